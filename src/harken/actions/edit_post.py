@@ -1,0 +1,51 @@
+"""Edit a post."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from ..errors import NotFound
+from ..ids import PostId, new_id
+from ..log.append import append
+from ..log.events import PostEdited
+from ..model.account import Account
+from ..model.post import Post, Visibility
+from ..search import index
+from ..store import posts
+from ..store.database import Database
+from ..text import markup
+from .publish_post import checked_text, may_post, mentioned
+
+
+async def edit_post(
+    db: Database, author: Account, post_id: PostId, *, text: str, now: datetime, spoiler: str = "",
+    sensitive: bool = False, language: str | None = None, max_characters: int = 500,
+) -> Post:
+    """Replace the text, keep the old version as history, and find the new one at once.
+
+    Saying the same again changes nothing. Raises NotFound (not the author's,
+    or a boost), TextTooLong, Invalid.
+    """
+    may_post(author)
+    text, spoiler = checked_text(text, spoiler, max_characters)
+    found_mentions, tags = markup.mentions(text), markup.tags(text)
+    async with db.transaction() as tx:
+        old = await posts.find(tx, post_id)
+        if old is None or old.author_id != author.id or old.boost_of_id:
+            raise NotFound("You have no such post.")
+        people = await mentioned(tx, found_mentions)
+        new = msgspec.structs.replace(
+            old, text=text, html=markup.to_html(text, {m: a.url for m, a in people.items()}), spoiler=spoiler,
+            sensitive=sensitive or bool(spoiler), language=language or old.language, edited_at=now,
+            mentions=list(dict.fromkeys(a.id for a in people.values())), tags=tags,
+        )
+        if (new.text, new.spoiler, new.sensitive, new.language) == (old.text, old.spoiler, old.sensitive, old.language):
+            return old
+        await posts.replace_text(tx, old, new, new_id(now), [markup.tag_key(tag) for tag in tags], now)
+        if new.visibility not in (Visibility.PUBLIC, Visibility.UNLISTED):
+            await posts.add_recipients(tx, new.id, set(new.mentions) - {author.id})
+        await index.add(tx, new)
+        await append(tx, PostEdited(new.id, author.id, [m for m in new.mentions if m not in old.mentions]), now)
+    return new

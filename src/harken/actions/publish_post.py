@@ -1,0 +1,141 @@
+"""Publish a post."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from ..errors import Invalid, NotAllowed, NotFound, TextTooLong
+from ..ids import AccountId, PostId, new_id
+from ..log.append import append
+from ..log.events import PostPublished
+from ..model.account import Account, State, name_key
+from ..model.post import Draft, Post, SeenPost, Visibility
+from ..search import index
+from ..store import accounts, counts, posts
+from ..store.database import Database, Reader, Transaction
+from ..text import markup
+from ..text.length import counted_length
+
+IDEMPOTENCY_LIFE = timedelta(hours=1)
+MAX_TEXT_BYTES = 65_536  # before it is counted at all
+
+
+async def publish_post(
+    db: Database, author: Account, draft: Draft, now: datetime, *, max_characters: int = 500, idempotency_key: str = ""
+) -> Post:
+    """Store a post and its `PostPublished` event in one transaction, and make it findable.
+
+    With an `idempotency_key` that this author used within the hour, the post
+    made then is returned and nothing happens.
+    Raises TextTooLong, Invalid (empty), NotAllowed (the author may not post),
+    NotFound (the parent is not there, or hidden from the author).
+    """
+    may_post(author)
+    text, spoiler = checked_text(draft.text, draft.spoiler, max_characters)
+    found_mentions = markup.mentions(text)
+    tags = markup.tags(text)
+    async with db.transaction() as tx:
+        if idempotency_key:
+            earlier = await _earlier(tx, author.id, idempotency_key, now)
+            if earlier is not None:
+                return earlier
+        parent = await _parent(tx, draft.in_reply_to_id, author)
+        people = await mentioned(tx, found_mentions)
+        post_id = PostId(new_id(now))
+        visibility = _no_wider(draft.visibility, parent)
+        post = Post(
+            id=post_id,
+            author_id=author.id,
+            kind=draft.kind,
+            verb=draft.verb,
+            text=text,
+            html=markup.to_html(text, {m: a.url for m, a in people.items()}),
+            spoiler=spoiler,
+            sensitive=draft.sensitive or bool(spoiler),
+            visibility=visibility,
+            language=draft.language,
+            created_at=now,
+            in_reply_to_id=parent.id if parent else None,
+            in_reply_to_account_id=parent.author_id if parent else None,
+            conversation_id=parent.conversation_id if parent else post_id,
+            source=draft.source,
+            source_url=draft.source_url,
+            uri=f"{author.uri}/posts/{post_id}",
+            url=f"/@{author.username}/{post_id}",
+            mentions=list(dict.fromkeys(a.id for a in people.values())),
+            tags=tags,
+        )
+        recipients: Iterable[AccountId] = ()
+        if visibility not in (Visibility.PUBLIC, Visibility.UNLISTED):
+            recipients = {*post.mentions, *draft.recipients} - {author.id}
+        await posts.insert(tx, post, recipients, [markup.tag_key(tag) for tag in tags])
+        if visibility in (Visibility.PUBLIC, Visibility.UNLISTED):
+            await counts.posted(tx, author.id, now)
+            if parent:
+                await counts.add_to_post(tx, parent.id, "replies", 1)
+        await index.add(tx, post)
+        await append(tx, PostPublished(post.id, author.id), now)
+        if idempotency_key:
+            await tx.execute(
+                "INSERT INTO idempotency (account_id, key, post_id, at) VALUES (:account, :key, :post, :at)",
+                account=author.id, key=idempotency_key[:200], post=post.id, at=now)
+    return post
+
+
+def may_post(author: Account) -> None:
+    """Raises NotAllowed for an account that may not write."""
+    if author.state is State.UNCONFIRMED:
+        raise NotAllowed("Confirm your e-mail address first; the link is in the message we sent you.")
+    if author.state not in (State.ACTIVE, State.LIMITED):
+        raise NotAllowed("This account cannot post.")
+
+
+def checked_text(text: str, spoiler: str, max_characters: int) -> tuple[str, str]:
+    """Text and content warning, cleaned and not too long. Raises TextTooLong, Invalid when there is nothing."""
+    if len(text) + len(spoiler) > MAX_TEXT_BYTES:
+        raise TextTooLong(f"Validation failed: Text character limit of {max_characters} exceeded", "text")
+    text, spoiler = markup.clean(text), markup.clean(spoiler).replace("\n", " ")
+    if not text:
+        raise Invalid("Validation failed: Text can't be blank", "text")
+    if counted_length(text, spoiler) > max_characters:
+        raise TextTooLong(f"Validation failed: Text character limit of {max_characters} exceeded", "text")
+    return text, spoiler
+
+
+async def mentioned(reader: Reader, found: list[markup.Mention]) -> dict[markup.Mention, Account]:
+    """Who the mentions of a text mean; unknown names mean nobody."""
+    known = await accounts.by_names(reader, [name_key(m.name, m.host) for m in found])
+    return {m: known[key] for m in found if (key := name_key(m.name, m.host)) in known}
+
+
+async def _earlier(tx: Transaction, author: AccountId, key: str, now: datetime) -> Post | None:
+    await tx.execute("DELETE FROM idempotency WHERE account_id = :account AND at < :before",
+                     account=author, before=now - IDEMPOTENCY_LIFE)
+    post_id = await tx.value("SELECT post_id FROM idempotency WHERE account_id = :account AND key = :key",
+                             account=author, key=key[:200])
+    return await posts.find(tx, post_id) if post_id else None
+
+
+async def _parent(tx: Transaction, post_id: PostId | None, author: Account) -> SeenPost | None:
+    if post_id is None:
+        return None
+    try:
+        parent = await posts.visible(tx, post_id, author.id)
+    except NotFound:
+        raise NotFound("The post that you reply to is not there any more, or you cannot see it.") from None
+    if parent.boost_of_id:  # a reply to a boost is a reply to what was boosted
+        parent = await posts.visible(tx, parent.boost_of_id, author.id)
+    return parent
+
+
+def _no_wider(wanted: Visibility, parent: SeenPost | None) -> Visibility:
+    """A reply is never shown more widely by mistake than its parent was written for, except by choosing so.
+
+    Only a reply to a direct post is kept direct: answering in public would
+    reveal the conversation (Mastodon's clients preset this; we enforce it).
+    """
+    if parent is not None and parent.visibility is Visibility.DIRECT and wanted is not Visibility.DIRECT:
+        return Visibility.DIRECT
+    return wanted
+

@@ -1,0 +1,107 @@
+"""Who should hear of it.
+
+Rows are written without looking at mutes and blocks: those are applied on
+reading, so they work at once and a rebuild gives the same rows. A row's id is
+that of the fact it tells of, so replaying an event changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..log.events import (
+    AccountDeleted,
+    Event,
+    Followed,
+    FollowRequested,
+    PostBoosted,
+    PostDeleted,
+    PostEdited,
+    PostFavourited,
+    PostPublished,
+    PostUnfavourited,
+    Unfollowed,
+)
+from ..model.relationship import Notification
+from ..store import notifications, posts
+from ..store.database import Database, Transaction
+from .consumer import MAX_ROWS
+
+
+class Notifications:
+    """Maintains `notification`."""
+
+    name = "notifications"
+    after = None
+
+    async def handle(self, tx: Transaction, event: Event, progress: str) -> str:
+        match event:
+            case PostPublished(post_id=post_id) | PostEdited(post_id=post_id):
+                return await self._told_of_post(tx, post_id, progress, isinstance(event, PostPublished))
+            case PostBoosted(post_id=boost_id, author_id=booster, boosted_id=boosted_id):
+                boosted = await posts.find(tx, boosted_id)
+                if boosted and await posts.find(tx, boost_id):
+                    await self._add(tx, boost_id, boosted.author_id, "boost", booster, boosted_id)
+            case PostFavourited(favourite_id=favourite_id, post_id=post_id, account_id=account_id):
+                post = await posts.find(tx, post_id)
+                if post and await tx.value("SELECT 1 FROM favourite WHERE id = :id", id=favourite_id):
+                    await self._add(tx, favourite_id, post.author_id, "favourite", account_id, post_id)
+            case Followed(follow_id=follow_id, follower_id=follower, followed_id=followed) | FollowRequested(
+                follow_id=follow_id, follower_id=follower, followed_id=followed
+            ):
+                accepted = await tx.value("SELECT accepted FROM follow WHERE id = :id", id=follow_id)
+                if accepted is not None:
+                    await self._add(tx, follow_id, followed, "follow" if accepted else "follow_request", follower, None)
+            case Unfollowed(follow_id=fact_id, followed_id=owner):
+                await notifications.remove(tx, owner, fact_id)
+            case PostUnfavourited(favourite_id=fact_id):
+                await notifications.remove_fact(tx, fact_id)
+            case PostDeleted(post_id=boost_id, boosted_id=int()):
+                await notifications.remove_fact(tx, boost_id)
+            case PostDeleted(post_id=post_id):
+                return "more" if await notifications.remove_post(tx, post_id, MAX_ROWS) == MAX_ROWS else ""
+            case AccountDeleted(account_id=account_id):
+                return "more" if await notifications.remove_account(tx, account_id, MAX_ROWS) == MAX_ROWS else ""
+        return ""
+
+    async def _add(self, tx: Transaction, fact_id: int, owner: int, kind: str, account: int, post: int | None) -> None:
+        if owner != account:
+            await notifications.record(tx, [Notification(
+                id=fact_id, owner_id=owner, kind=kind, account_id=account, post_id=post)])  # type: ignore[arg-type]
+
+    async def _told_of_post(self, tx: Transaction, post_id: int, progress: str, new: bool) -> str:
+        """Those mentioned, the author of the parent, and those who asked to hear of every post."""
+        post = await posts.find(tx, post_id)
+        if post is None or post.history:
+            return ""
+        told: dict[int, str] = {}
+        above = int(progress or 0)
+        bells: Sequence[int] = []
+        if new and (post.in_reply_to_account_id in (None, post.author_id)):
+            bells = await notifications.bells(tx, post, above, MAX_ROWS)
+            told |= dict.fromkeys(bells, "post")
+        if not progress:
+            if post.in_reply_to_account_id:
+                told[post.in_reply_to_account_id] = "reply"
+            told |= dict.fromkeys(post.mentions, "mention")
+        else:
+            told = {owner: kind for owner, kind in told.items() if owner not in post.mentions}
+        told.pop(post.author_id, None)
+        await notifications.record(tx, [
+            Notification(id=post.id, owner_id=owner, kind=kind, account_id=post.author_id, post_id=post.id)  # type: ignore[arg-type]
+            for owner, kind in told.items()])
+        return str(bells[-1]) if len(bells) == MAX_ROWS else ""
+
+    async def rebuild(self, db: Database) -> None:
+        async with db.transaction() as tx:
+            await tx.execute("DELETE FROM notification")
+        after = 0
+        while ids := await notifications.post_ids_that_tell(db, after, MAX_ROWS):
+            async with db.transaction() as tx:
+                for post_id in ids:
+                    progress = await self._told_of_post(tx, post_id, "", True)
+                    while progress:
+                        progress = await self._told_of_post(tx, post_id, progress, True)
+            after = ids[-1]
+        async with db.transaction() as tx:
+            await notifications.from_interactions(tx)

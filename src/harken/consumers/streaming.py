@@ -1,0 +1,208 @@
+"""Push to open connections: every process tails the log for its own.
+
+Nothing is stored: a stream begins now. A subscriber has a bounded queue; one
+that does not keep up is closed, never buffered without end, and its surface
+tells the client to come again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable
+
+import msgspec
+import structlog
+
+from .. import clock
+from ..log.events import (
+    Event,
+    Followed,
+    FollowRequested,
+    NotificationsRead,
+    PostBoosted,
+    PostDeleted,
+    PostEdited,
+    PostFavourited,
+    PostPublished,
+)
+from ..log.tail import read_on
+from ..log.wake import Wake
+from ..model.paging import Window
+from ..store import log, timelines
+from ..store import notifications as told
+from ..store.database import Database
+from ..store.log import Position
+
+MAX_QUEUE = 256
+READ_AHEAD = 200
+POLL_SECONDS = 0.25
+
+_log = structlog.get_logger("harken.streaming")
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """Something for one subscriber: `kind` is post, edit, delete or notification; `channel` says why it came."""
+
+    kind: str
+    channel: str
+    id: int
+
+
+class Subscriber:
+    """One open connection. `viewer` is 0 for a visitor.
+
+    Channels: `home` (posts of one's home timeline), `notifications`, `public`
+    (every new post that is not hidden from everybody: the surface must load it
+    for its viewer, and finds NotFound where it may not be seen), `deleted`.
+    """
+
+    def __init__(self, viewer: int, channels: Iterable[str]) -> None:
+        self.viewer = viewer
+        self.channels = frozenset(channels)
+        self.queue: asyncio.Queue[Heard | None] = asyncio.Queue(MAX_QUEUE)
+        self.too_slow = False
+
+    def put(self, heard: Heard) -> None:
+        if self.too_slow:
+            return
+        try:
+            self.queue.put_nowait(heard)
+        except asyncio.QueueFull:
+            self.close()
+            self.too_slow = True
+
+    def close(self) -> None:
+        """End the stream: `next` gives None once what is queued has been read."""
+        while True:
+            try:
+                self.queue.put_nowait(None)
+                return
+            except asyncio.QueueFull:
+                self.queue.get_nowait()
+
+    async def next(self, seconds: float) -> Heard | None:
+        """What came next. None at the end; raises TimeoutError when nothing came for `seconds`."""
+        async with asyncio.timeout(seconds):
+            return await self.queue.get()
+
+
+class Streaming:
+    """Tails the log and feeds the subscribers of this process."""
+
+    def __init__(self, db: Database, wake: Wake) -> None:
+        self._db = db
+        self._wake = wake
+        self._subscribers: dict[int, set[Subscriber]] = defaultdict(set)  # by viewer
+        self._closed = False
+        self.delivered = 0
+
+    @property
+    def open_streams(self) -> int:
+        return sum(map(len, self._subscribers.values()))
+
+    def subscribe(self, viewer: int, channels: Iterable[str]) -> Subscriber:
+        """Open a stream; give it back with `unsubscribe`."""
+        subscriber = Subscriber(viewer, channels)
+        if self._closed:
+            subscriber.close()
+        self._subscribers[viewer].add(subscriber)
+        return subscriber
+
+    def unsubscribe(self, subscriber: Subscriber) -> None:
+        of_viewer = self._subscribers.get(subscriber.viewer, set())
+        of_viewer.discard(subscriber)
+        if not of_viewer:
+            self._subscribers.pop(subscriber.viewer, None)
+
+    def close(self) -> None:
+        """End every stream, so that the server can stop."""
+        self._closed = True
+        for of_viewer in self._subscribers.values():
+            for subscriber in of_viewer:
+                subscriber.close()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Follow the log from now on until `stop`.
+
+        Two readers: posts go out as they are committed; what tells somebody
+        waits until the consumer `notifications` has passed the event.
+        """
+        posts = told_of = await log.end(self._db, self._db.dialect)
+        while not stop.is_set():
+            seen = self._wake.count
+            try:
+                passed = (await log.consumer(self._db, "notifications")).position
+                posts, more = await self._step(posts, self._tell, None)
+                told_of, more_told = await self._step(told_of, self._tell_notified, passed)
+            except Exception:
+                _log.exception("streaming failed")
+                await asyncio.sleep(1)
+                continue
+            if not (more or more_told):
+                await self._wake.wait(seen, POLL_SECONDS)
+        self.close()
+
+    async def _step(
+        self, position: Position, tell: Callable[[Event], Awaitable[None]], limit: Position | None
+    ) -> tuple[Position, bool]:
+        entries = await read_on(self._db, self._db.dialect, position, READ_AHEAD)
+        if limit is not None:
+            entries = [entry for entry in entries if entry.position <= limit]
+        for entry in entries:
+            if self._subscribers:
+                await tell(entry.event)
+                await asyncio.sleep(0)  # requests go between two events
+            position = entry.position
+        return position, bool(entries)
+
+    async def _tell(self, event: Event) -> None:
+        match event:
+            case PostPublished(post_id=post_id, author_id=author_id):
+                self._to_all("public", Heard("post", "public", post_id))
+                await self._to_homes(post_id, author_id)
+            case PostBoosted(post_id=post_id, author_id=author_id):
+                await self._to_homes(post_id, author_id)
+            case PostEdited(post_id=post_id):
+                self._to_all("public", Heard("edit", "public", post_id))
+            case PostDeleted(post_id=post_id):
+                self._to_all("deleted", Heard("delete", "deleted", post_id))
+            case NotificationsRead(account_id=account_id):
+                self._to(account_id, "notifications", Heard("read", "notifications", 0))
+
+    async def _tell_notified(self, event: Event) -> None:
+        match event:
+            case PostPublished(post_id=fact_id) | PostBoosted(post_id=fact_id) | PostEdited(post_id=fact_id):
+                await self._to_notified(fact_id)
+            case PostFavourited(favourite_id=fact_id):
+                await self._to_notified(fact_id)
+            case Followed(follow_id=fact_id) | FollowRequested(follow_id=fact_id):
+                await self._to_notified(fact_id)
+
+    def _to_all(self, channel: str, heard: Heard) -> None:
+        for viewer in list(self._subscribers):
+            self._to(viewer, channel, heard)
+
+    def _to(self, viewer: int, channel: str, heard: Heard) -> None:
+        for subscriber in self._subscribers.get(viewer, ()):
+            if channel in subscriber.channels:
+                subscriber.put(heard)
+                self.delivered += 1
+
+    async def _to_homes(self, post_id: int, author_id: int) -> None:
+        """Those connected who have this post in their home: decided from the facts, not from the fan-out."""
+        here = [viewer for viewer in self._subscribers if viewer]
+        for viewer in await timelines.followers_among(self._db, author_id, here):
+            found = await timelines.home_of_authors(
+                self._db, viewer, [author_id], Window(limit=1, before=post_id + 1, after=post_id - 1), clock.now())
+            if found:
+                self._to(viewer, "home", Heard("post", "home", post_id))
+
+    async def _to_notified(self, fact_id: int) -> None:
+        """Those connected whom the fact concerns."""
+        here = [viewer for viewer in self._subscribers if viewer]
+        if not here:
+            return
+        for owner in await told.owners(self._db, fact_id, here):
+            if await told.find(self._db, owner, fact_id, clock.now()):
+                self._to(owner, "notifications", Heard("notification", "notifications", fact_id))

@@ -1,0 +1,111 @@
+"""A running Harken without its surfaces: database, index, wake-up, consumers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from .consumers.consumer import Consumer
+from .consumers.notifications import Notifications
+from .consumers.runner import Runner
+from .consumers.streaming import Streaming
+from .consumers.timelines import Timelines
+from .errors import Invalid
+from .log.wake import Wake
+from .search import index
+from .settings import Settings
+from .store import server
+from .store.database import Database
+from .store.postgresql import PostgresDatabase
+from .store.sqlite import SqliteDatabase
+
+
+class Engine:
+    """What surfaces and commands work with. Open with `opened`."""
+
+    def __init__(self, settings: Settings, db: Database, wake: Wake, base_url: str) -> None:
+        self.settings = settings
+        self.db = db
+        self.wake = wake
+        self.base_url = base_url
+        """Public base URL without a slash at the end, such as https://example.org."""
+        self.consumers: list[Consumer] = [
+            Timelines(settings.merge_followers, settings.home_entries),
+            Notifications(),
+        ]
+        self.runner = Runner(db, wake, self.consumers, timedelta(days=settings.log_days))
+        self.streaming = Streaming(db, wake)
+        self._stop = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def media_directory(self) -> Path:
+        return self.settings.data / "media"
+
+    def start(self) -> None:
+        """Run the consumers and the streams in the background."""
+        self._tasks = [
+            asyncio.create_task(self.runner.run(self._stop)),
+            asyncio.create_task(self.streaming.run(self._stop)),
+        ]
+
+    async def stop(self) -> None:
+        """End streams and consumers, each at a clean place."""
+        self._stop.set()
+        self.streaming.close()
+        await asyncio.gather(*self._tasks)
+        self._tasks = []
+
+
+async def open_database(settings: Settings, strict: bool = False) -> Database:
+    """The database that the settings name, migrated. Raises NewerDatabase."""
+    db: Database
+    if settings.database:
+        db = await PostgresDatabase.open(settings.database)
+    else:
+        db = await SqliteDatabase.open(settings.data, strict)
+    try:
+        await db.migrate()
+    except BaseException:
+        await db.close()
+        raise
+    index.attach(db)
+    return db
+
+
+@asynccontextmanager
+async def opened(settings: Settings, strict: bool = False) -> AsyncIterator[Engine]:
+    """An engine on the settings' database; background work is started by whoever serves.
+
+    Raises Invalid when the public URL is another than the one stored.
+    """
+    settings.data.mkdir(parents=True, exist_ok=True)
+    db = await open_database(settings, strict)
+    wake = Wake(settings.data / "wake")
+    db.committed = wake.committed
+    try:
+        yield Engine(settings, db, wake, await _base_url(db, settings))
+    finally:
+        wake.close()
+        await db.close()
+
+
+async def _base_url(db: Database, settings: Settings) -> str:
+    """The public URL: stored when first set, never another; without one, the address served."""
+    wanted = settings.url.rstrip("/")
+    stored: str | None = await server.setting(db, "url")
+    if wanted and not wanted.startswith(("http://", "https://")):
+        raise Invalid(f"HARKEN_URL is {wanted}; it must begin with https:// (or http:// for tests)", "url")
+    if stored and wanted and stored != wanted:
+        raise Invalid(
+            f"This server's public URL is {stored} and cannot become {wanted}: other servers and links know its people "
+            "and posts under that address. Start with the old URL, or with a fresh data directory.", "url")
+    if wanted and not stored:
+        async with db.transaction() as tx:
+            await server.set_setting(tx, "url", wanted)
+    return wanted or stored or f"http://{settings.host}:{settings.port}"
+
+

@@ -1,0 +1,1 @@
+"""The log: what changed, in order, written in the transaction of the change."""

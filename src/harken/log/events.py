@@ -1,0 +1,117 @@
+"""The event types, in our own words. They carry ids, not text, so that a deletion deletes."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+
+
+class Event(msgspec.Struct, frozen=True):
+    """Anything that the log holds; the class name is stored beside the fields."""
+
+
+class PostPublished(Event, frozen=True):
+    """A new post by somebody here or elsewhere."""
+
+    post_id: int
+    author_id: int
+
+
+class PostBoosted(Event, frozen=True):
+    """`post_id` is the boost's own row."""
+
+    post_id: int
+    author_id: int
+    boosted_id: int
+
+
+class PostEdited(Event, frozen=True):
+    """The text changed; `mentioned` are those whom the edit mentions for the first time."""
+
+    post_id: int
+    author_id: int
+    mentioned: list[int] = []
+
+
+class PostDeleted(Event, frozen=True):
+    """A post or boost is gone; `boosted_id` is set for a boost."""
+
+    post_id: int
+    author_id: int
+    boosted_id: int | None = None
+
+
+class HistoryImported(Event, frozen=True):
+    """Posts that came by import: they fill timelines and threads and tell nobody."""
+
+    posts: list[tuple[int, int]]  # (post, author)
+
+
+class PostFavourited(Event, frozen=True):
+    favourite_id: int
+    post_id: int
+    account_id: int
+
+
+class PostUnfavourited(Event, frozen=True):
+    favourite_id: int
+    post_id: int
+    account_id: int
+
+
+class Followed(Event, frozen=True):
+    """A follow that is accepted, now or from the start."""
+
+    follow_id: int
+    follower_id: int
+    followed_id: int
+
+
+class FollowRequested(Event, frozen=True):
+    follow_id: int
+    follower_id: int
+    followed_id: int
+
+
+class Unfollowed(Event, frozen=True):
+    """A follow or request ended, whoever ended it."""
+
+    follow_id: int
+    follower_id: int
+    followed_id: int
+
+
+class Blocked(Event, frozen=True):
+    account_id: int
+    target_id: int
+
+
+class Unblocked(Event, frozen=True):
+    account_id: int
+    target_id: int
+
+
+class AccountCreated(Event, frozen=True):
+    account_id: int
+
+
+class AccountChanged(Event, frozen=True):
+    """Profile, switches or state are not what they were."""
+
+    account_id: int
+
+
+class AccountDeleted(Event, frozen=True):
+    account_id: int
+
+
+class NotificationsRead(Event, frozen=True):
+    """The read mark moved, or notifications were dismissed."""
+
+    account_id: int
+
+
+AnyEvent: TypeAlias = Event
+
+KINDS: dict[str, type[Event]] = {cls.__name__: cls for cls in Event.__subclasses__()}

@@ -1,0 +1,90 @@
+"""Posts, and what a viewer has to do with them."""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime
+
+import msgspec
+
+from ..ids import AccountId, PostId
+
+
+class Visibility(enum.IntEnum):
+    """Who may see a post; DESIGN.md, "What may be found, by whom"."""
+
+    PUBLIC = 0
+    UNLISTED = 1
+    FOLLOWERS = 2
+    SET = 3
+    DIRECT = 4
+
+
+class Post(msgspec.Struct, frozen=True, kw_only=True):
+    """One post, or one boost (then `boost_of_id` is set and the text is empty)."""
+
+    id: PostId
+    author_id: AccountId
+    kind: str = "note"
+    verb: str | None = None
+    text: str = ""
+    html: str = ""
+    spoiler: str = ""
+    sensitive: bool = False
+    visibility: Visibility
+    language: str | None = None
+    created_at: datetime
+    edited_at: datetime | None = None
+    in_reply_to_id: PostId | None = None
+    in_reply_to_account_id: AccountId | None = None
+    in_reply_to_uri: str | None = None
+    conversation_id: int
+    boost_of_id: PostId | None = None
+    set_id: int | None = None
+    source: str | None = None
+    source_url: str | None = None
+    uri: str
+    url: str
+    mentions: list[int] = []
+    tags: list[str] = []
+    media: list[int] = []
+    history: bool = False
+
+
+class SeenPost(Post, frozen=True, kw_only=True):
+    """A post that the viewer was allowed to load, with its counters and what the viewer did with it."""
+
+    replies: int = 0
+    boosts: int = 0
+    favourites: int = 0
+    favourited: bool = False
+    bookmarked: bool = False
+    boosted: bool = False
+    pinned: bool = False
+    muted: bool = False
+
+
+class Edit(msgspec.Struct, frozen=True, kw_only=True):
+    """An earlier version of a post."""
+
+    text: str
+    html: str
+    spoiler: str
+    sensitive: bool
+    created_at: datetime
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody wants to publish."""
+
+    text: str = ""
+    visibility: Visibility = Visibility.PUBLIC
+    in_reply_to_id: PostId | None = None
+    spoiler: str = ""
+    sensitive: bool = False
+    language: str | None = None
+    source: str | None = None
+    source_url: str | None = None
+    recipients: tuple[AccountId, ...] = ()  # of a set post, beside those mentioned
+    kind: str = "note"
+    verb: str | None = None

@@ -1,0 +1,1 @@
+"""From text to terms, from a query to posts."""

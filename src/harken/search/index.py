@@ -1,0 +1,54 @@
+"""The search index: written in the post's own transaction, derived all the same."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ..model.post import Post
+from ..store.database import Database, Transaction
+from .document import Document, Searchable, document
+from .fts5 import Fts5
+from .tsvector import TsVector
+
+
+class Index(Protocol):
+    """One of the two indexes. Both hold the analyser's terms, so both find the same."""
+
+    def attach(self, db: Database) -> None:
+        """Hook into the database when it opens."""
+
+    async def put(self, tx: Transaction, post_id: int, doc: Document) -> None:
+        """Make a post findable, or findable anew, with the caller's commit."""
+
+    async def remove(self, tx: Transaction, post_id: int) -> None:
+        """Make a post unfindable with the caller's commit."""
+
+
+INDEXES: dict[str, Index] = {"sqlite": Fts5(), "postgresql": TsVector()}
+
+
+def attach(db: Database) -> None:
+    """Connect a database that has just been opened with its index."""
+    INDEXES[db.dialect].attach(db)
+
+
+async def add(tx: Transaction, post: Post) -> None:
+    """Index a post (not a boost) in the transaction that stores it; again after an edit."""
+    await INDEXES[tx.dialect].put(tx, post.id, document(searchable(post)))
+
+
+async def remove(tx: Transaction, post_id: int) -> None:
+    """Take a post out of the index in the transaction that deletes it."""
+    await INDEXES[tx.dialect].remove(tx, post_id)
+
+
+def searchable(post: Post) -> Searchable:
+    """What search needs of a post."""
+    opening = post.mentions[0] if post.mentions and post.text.startswith("@") else None
+    return Searchable(
+        id=post.id, author_id=post.author_id, text=post.text, spoiler=post.spoiler, language=post.language,
+        kind=post.kind, verb=post.verb, visibility=post.visibility.name.lower(), in_reply_to_id=post.in_reply_to_id,
+        in_reply_to_account_id=post.in_reply_to_account_id, mentions=tuple(post.mentions), opening_mention=opening,
+        source=post.source, sensitive=post.sensitive, created_at=post.created_at,
+        has=frozenset({"media"} if post.media else ()),
+    )

@@ -1,0 +1,1 @@
+"""All SQL but the two search indexes'. Nobody outside knows which database runs."""

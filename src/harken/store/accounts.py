@@ -1,0 +1,200 @@
+"""Accounts: found by id, name and address; written by actions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from ..errors import NotFound
+from ..ids import AccountId
+from ..model.account import Account, State, name_key
+from ..model.paging import Window
+from .database import Reader, Transaction
+from .visibility import STATES, not_blocked
+
+_SELECT = """SELECT a.*, coalesce(s.posts, 0) AS posts, coalesce(s.followers, 0) AS followers,
+    coalesce(s.following, 0) AS following, s.last_post_at
+    FROM account a LEFT JOIN account_stats s ON s.account_id = a.id"""
+
+
+async def find(reader: Reader, account_id: int) -> Account | None:
+    """The account, whatever its state."""
+    return await reader.find(Account, f"{_SELECT} WHERE a.id = :id", id=account_id)
+
+
+async def get(reader: Reader, account_id: int) -> Account:
+    """The account, whatever its state. Raises NotFound."""
+    account = await find(reader, account_id)
+    if account is None:
+        raise NotFound("There is no such account.")
+    return account
+
+
+async def find_by_name(reader: Reader, username: str, domain: str = "") -> Account | None:
+    """The account of that name, whatever its state."""
+    return await reader.find(Account, f"{_SELECT} WHERE a.name_key = :key", key=name_key(username, domain))
+
+
+async def visible(reader: Reader, account_id: int, viewer: int) -> Account:
+    """An account that may be shown to anybody. Raises NotFound for hidden states.
+
+    A block does not hide a profile, only its posts (as in Mastodon's API,
+    where clients need the entity to offer unblocking).
+    """
+    account = await find(reader, account_id)
+    if account is None or (account.state not in (State.ACTIVE, State.LIMITED, State.MEMORIAL) and account.id != viewer):
+        raise NotFound("There is no such account.")
+    return account
+
+
+async def by_ids(reader: Reader, ids: Iterable[int]) -> dict[int, Account]:
+    """Those of `ids` that exist, by id."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    found = await reader.all(Account, f"{_SELECT} WHERE a.id IN (SELECT value FROM json_each(:ids))", ids=wanted)
+    return {account.id: account for account in found}
+
+
+async def by_names(reader: Reader, keys: Iterable[str]) -> dict[str, Account]:
+    """Active accounts by `name_key`."""
+    wanted = sorted(set(keys))
+    if not wanted:
+        return {}
+    found = await reader.all(
+        Account,
+        f"{_SELECT} WHERE a.name_key IN (SELECT value FROM json_each(:key_texts)) AND a.state IN {STATES}",
+        key_texts=wanted,
+    )
+    return {name_key(account.username, account.domain): account for account in found}
+
+
+async def search(reader: Reader, words: str, viewer: int, limit: int, offset: int = 0, following: bool = False) -> list[Account]:
+    """People whose name or display name contains `words`, best known first.
+
+    Somebody who is not `discoverable` is found by their exact name only.
+    """
+    key = words.strip().lstrip("@").lower()
+    pattern = "%" + key.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    followed = "AND EXISTS (SELECT 1 FROM follow WHERE follower_id = :viewer AND followed_id = a.id AND accepted = 1)"
+    return await reader.all(
+        Account,
+        f"""{_SELECT} WHERE a.state IN {STATES} AND a.state <> 2 AND (a.name_key = :key OR (
+                (a.discoverable = 1 OR a.id = :viewer OR EXISTS (
+                    SELECT 1 FROM follow WHERE follower_id = :viewer AND followed_id = a.id AND accepted = 1))
+                AND (a.name_key LIKE :pattern ESCAPE '\\' OR lower(a.display_name) LIKE :pattern ESCAPE '\\')))
+            AND {not_blocked("a.id")} {followed if following else ""}
+            ORDER BY (a.name_key = :key) DESC, coalesce(s.followers, 0) DESC, a.id LIMIT :limit OFFSET :offset""",
+        key=key, pattern=pattern, viewer=viewer, limit=limit, offset=offset,
+    )
+
+
+async def directory(reader: Reader, viewer: int, limit: int, offset: int = 0, newest: bool = False) -> list[Account]:
+    """The people directory: discoverable accounts, most recently posting first, or newest accounts first."""
+    order = "a.id DESC" if newest else "coalesce(s.last_post_at, 0) DESC, a.id DESC"
+    return await reader.all(
+        Account,
+        f"""{_SELECT} WHERE a.discoverable = 1 AND a.state = 0 AND a.domain = '' AND {not_blocked("a.id")}
+            ORDER BY {order} LIMIT :limit OFFSET :offset""",
+        viewer=viewer, limit=limit, offset=offset,
+    )
+
+
+class _Listed(msgspec.Struct, frozen=True):
+    """An account in a list that is paged by the id of what put it there."""
+
+    listed_id: int
+    account_id: int
+
+
+async def paged(reader: Reader, from_where: str, window: Window, **values: Any) -> tuple[list[Account], list[int]]:
+    """Accounts of a list and the ids that page it.
+
+    `from_where` is FROM … WHERE … with a column `l.id` that orders the list
+    and `l.account_id`, the account.
+    """
+    listed = await reader.all(
+        _Listed,
+        f"""SELECT l.id AS listed_id, l.account_id FROM {from_where}
+            AND l.id < :before AND l.id > :after ORDER BY l.id {window.order} LIMIT :limit""",
+        before=window.before, after=window.after, limit=window.limit, **values,
+    )
+    listed = window.arranged(listed)
+    accounts = await by_ids(reader, [row.account_id for row in listed])
+    shown = [row for row in listed if row.account_id in accounts]
+    return [accounts[row.account_id] for row in shown], [row.listed_id for row in shown]
+
+
+_VISIBLE_PERSON = f"""EXISTS (SELECT 1 FROM account a WHERE a.id = l.account_id AND a.state IN {STATES})
+    AND {not_blocked("l.account_id")}"""
+
+
+async def followers(reader: Reader, account_id: int, viewer: int, window: Window) -> tuple[list[Account], list[int]]:
+    """Those who follow `account_id`, latest first."""
+    return await paged(reader, f"""(SELECT id, follower_id AS account_id, followed_id, accepted FROM follow) l
+        WHERE l.followed_id = :account_id AND l.accepted = 1 AND {_VISIBLE_PERSON}""",
+        window, account_id=account_id, viewer=viewer)
+
+
+async def following(reader: Reader, account_id: int, viewer: int, window: Window) -> tuple[list[Account], list[int]]:
+    """Those whom `account_id` follows, latest first."""
+    return await paged(reader, f"""(SELECT id, followed_id AS account_id, follower_id, accepted FROM follow) l
+        WHERE l.follower_id = :account_id AND l.accepted = 1 AND {_VISIBLE_PERSON}""",
+        window, account_id=account_id, viewer=viewer)
+
+
+async def follow_requests(reader: Reader, viewer: int, window: Window) -> tuple[list[Account], list[int]]:
+    """Those who wait for `viewer` to accept them."""
+    return await paged(reader, f"""(SELECT id, follower_id AS account_id, followed_id, accepted FROM follow) l
+        WHERE l.followed_id = :viewer AND l.accepted = 0 AND {_VISIBLE_PERSON}""", window, viewer=viewer)
+
+
+async def blocked(reader: Reader, viewer: int, window: Window) -> tuple[list[Account], list[int]]:
+    """Those whom `viewer` blocks."""
+    return await paged(reader, """(SELECT id, target_id AS account_id, account_id AS owner_id FROM block) l
+        WHERE l.owner_id = :viewer""", window, viewer=viewer)
+
+
+async def muted(reader: Reader, viewer: int, window: Window, now: datetime) -> tuple[list[Account], list[int]]:
+    """Those whom `viewer` mutes just now."""
+    return await paged(reader, """(SELECT id, target_id AS account_id, account_id AS owner_id, until FROM mute) l
+        WHERE l.owner_id = :viewer AND (l.until IS NULL OR l.until > :now)""", window, viewer=viewer, now=now)
+
+
+async def favourited_by(reader: Reader, post_id: int, viewer: int, window: Window) -> tuple[list[Account], list[int]]:
+    """Those who favourited a post that the viewer has been shown."""
+    return await paged(reader, f"favourite l WHERE l.post_id = :post_id AND {_VISIBLE_PERSON}",
+        window, post_id=post_id, viewer=viewer)
+
+
+async def boosted_by(reader: Reader, post_id: int, viewer: int, window: Window) -> tuple[list[Account], list[int]]:
+    """Those who boosted a post that the viewer has been shown."""
+    return await paged(reader, f"""(SELECT id, author_id AS account_id, boost_of_id FROM post) l
+        WHERE l.boost_of_id = :post_id AND {_VISIBLE_PERSON}""", window, post_id=post_id, viewer=viewer)
+
+
+async def insert(tx: Transaction, account: Account) -> None:
+    """Store a new account and its empty counters."""
+    await tx.execute(
+        """INSERT INTO account (id, username, name_key, domain, uri, url, display_name, bio, location, fields,
+              protected, bot, discoverable, indexable, noindex, hearable, state, created_at)
+           VALUES (:id, :username, :key, :domain, :uri, :url, :display_name, :bio, :location, :fields,
+              :protected, :bot, :discoverable, :indexable, :noindex, :hearable, :state, :created_at)""",
+        id=account.id, username=account.username, key=name_key(account.username, account.domain), domain=account.domain,
+        uri=account.uri, url=account.url, display_name=account.display_name, bio=account.bio, location=account.location,
+        fields=msgspec.json.encode(account.fields).decode(), protected=account.protected, bot=account.bot,
+        discoverable=account.discoverable, indexable=account.indexable, noindex=account.noindex,
+        hearable=account.hearable, state=account.state, created_at=account.created_at,
+    )
+    await tx.execute("INSERT INTO account_stats (account_id) VALUES (:id)", id=account.id)
+
+
+async def change(tx: Transaction, account_id: AccountId, **columns: Any) -> None:
+    """Set `columns` (names of the account table, nothing from outside) and count the version up."""
+    if "fields" in columns:
+        columns["fields"] = msgspec.json.encode(columns["fields"]).decode()
+    assignments = ", ".join(f"{name} = :{name}" for name in columns)
+    await tx.execute(f"UPDATE account SET {assignments}, version = version + 1 WHERE id = :id", id=account_id, **columns)

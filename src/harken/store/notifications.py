@@ -1,0 +1,128 @@
+"""Notifications: read with mutes and blocks applied, written by their consumer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from ..ids import AccountId
+from ..model.paging import Window
+from ..model.post import Post
+from ..model.relationship import Notification
+from .database import Reader, Transaction
+from .visibility import STATES, not_blocked, seen
+
+# n: the notification, x: who did it, p and a: the post and its author, if any.
+_FROM = """notification n JOIN account x ON x.id = n.account_id
+    LEFT JOIN post p ON p.id = n.post_id LEFT JOIN account a ON a.id = p.author_id"""
+_SHOWN = f"""n.owner_id = :viewer AND x.state IN {STATES} AND {not_blocked("n.account_id")}
+    AND NOT EXISTS (SELECT 1 FROM mute WHERE account_id = :viewer AND target_id = n.account_id AND notifications = 1
+        AND (until IS NULL OR until > :now))
+    AND NOT EXISTS (SELECT 1 FROM blocked_domain WHERE account_id = :viewer AND domain = x.domain AND x.domain <> '')
+    AND (n.post_id IS NULL OR (p.id IS NOT NULL AND {seen()}
+        AND NOT EXISTS (SELECT 1 FROM muted_conversation WHERE account_id = :viewer
+            AND conversation_id = p.conversation_id)))
+    AND (n.kind <> 'follow_request' OR EXISTS (SELECT 1 FROM follow WHERE id = n.id AND accepted = 0))
+    AND n.id > coalesce((SELECT notification_id FROM dismissed_before WHERE account_id = :viewer), 0)
+    AND NOT EXISTS (SELECT 1 FROM dismissed WHERE account_id = :viewer AND notification_id = n.id)"""
+
+
+async def page(
+    reader: Reader, viewer: int, window: Window, now: datetime,
+    kinds: Sequence[str] = (), without: Sequence[str] = (), from_account: int = 0,
+) -> list[Notification]:
+    """What the viewer should hear of, newest first; of certain kinds, or without some."""
+    rows = await reader.all(
+        Notification,
+        f"""SELECT n.* FROM {_FROM} WHERE {_SHOWN}
+            {"AND n.kind IN (SELECT value FROM json_each(:kind_texts))" if kinds else ""}
+            {"AND n.kind NOT IN (SELECT value FROM json_each(:without_texts))" if without else ""}
+            {"AND n.account_id = :from_account" if from_account else ""}
+            AND n.id < :before AND n.id > :after ORDER BY n.id {window.order} LIMIT :limit""",
+        viewer=viewer, now=now, before=window.before, after=window.after, limit=window.limit,
+        **({"kind_texts": list(kinds)} if kinds else {}), **({"without_texts": list(without)} if without else {}),
+        **({"from_account": from_account} if from_account else {}))
+    return window.arranged(rows)
+
+
+async def find(reader: Reader, viewer: int, notification_id: int, now: datetime) -> Notification | None:
+    """One notification, if the viewer is shown it."""
+    return await reader.find(Notification, f"SELECT n.* FROM {_FROM} WHERE {_SHOWN} AND n.id = :id",
+                             viewer=viewer, now=now, id=notification_id)
+
+
+async def owners(reader: Reader, fact_id: int, among: Sequence[int]) -> list[int]:
+    """Those of `among` who have a notification of a fact."""
+    return await reader.values(
+        "SELECT owner_id FROM notification WHERE id = :id AND owner_id IN (SELECT value FROM json_each(:ids))",
+        id=fact_id, ids=list(among))
+
+
+async def unread(reader: Reader, viewer: int, now: datetime, limit: int = 100) -> int:
+    """How many came since the read mark, counted up to `limit`."""
+    return int(await reader.value(
+        f"""SELECT count(*) FROM (SELECT n.id FROM {_FROM} WHERE {_SHOWN} AND n.id > coalesce((
+              SELECT last_read_id FROM marker WHERE account_id = :viewer AND timeline = 'notifications'), 0)
+            ORDER BY n.id DESC LIMIT :limit) shown""", viewer=viewer, now=now, limit=limit))
+
+
+async def record(tx: Transaction, told: Sequence[Notification]) -> None:
+    """Store notifications for members; a request that was accepted becomes a follow."""
+    await tx.execute_many(
+        """INSERT INTO notification (owner_id, id, kind, account_id, post_id)
+           SELECT :owner_id, :id, :kind, :account_id, :post_id WHERE EXISTS (
+             SELECT 1 FROM account WHERE id = :owner_id AND domain = '')
+           ON CONFLICT (owner_id, id) DO UPDATE SET kind = excluded.kind""",
+        [{name: getattr(n, name) for name in Notification.__struct_fields__} for n in told])
+
+
+async def bells(reader: Reader, post: Post, above: int, limit: int) -> list[int]:
+    """Followers who asked to hear of each post of this author, by id, above `above`."""
+    return await reader.values(
+        """SELECT f.follower_id FROM follow f WHERE f.followed_id = :author AND f.accepted = 1 AND f.notify = 1
+           AND f.follower_id > :above ORDER BY f.follower_id LIMIT :limit""",
+        author=post.author_id, above=above, limit=limit)
+
+
+async def remove(tx: Transaction, owner: int, notification_id: int) -> None:
+    await tx.execute("DELETE FROM notification WHERE owner_id = :owner AND id = :id", owner=owner, id=notification_id)
+
+
+async def remove_fact(tx: Transaction, fact_id: int) -> None:
+    """Take back what told of a boost or favourite that is gone: one row."""
+    await tx.execute("DELETE FROM notification WHERE id = :id", id=fact_id)
+
+
+async def remove_post(tx: Transaction, post_id: int, limit: int) -> int:
+    return await tx.execute(
+        """DELETE FROM notification WHERE post_id = :post_id AND owner_id IN (
+             SELECT owner_id FROM notification WHERE post_id = :post_id LIMIT :limit)""", post_id=post_id, limit=limit)
+
+
+async def remove_account(tx: Transaction, account_id: AccountId | int, limit: int) -> int:
+    """Take out what an account heard; what others heard of it is hidden by its state and goes with its posts."""
+    return await tx.execute(
+        """DELETE FROM notification WHERE owner_id = :account AND id IN (
+             SELECT id FROM notification WHERE owner_id = :account LIMIT :limit)""", account=account_id, limit=limit)
+
+
+async def post_ids_that_tell(reader: Reader, after: int, limit: int) -> list[int]:
+    """Posts that may have told somebody, in order, from above `after`."""
+    return await reader.values(
+        """SELECT id FROM post WHERE id > :after AND history = 0 AND boost_of_id IS NULL ORDER BY id LIMIT :limit""",
+        after=after, limit=limit)
+
+
+async def from_interactions(tx: Transaction) -> None:
+    """Notifications of boosts, favourites and follows, from the facts."""
+    local = "IN (SELECT id FROM account WHERE domain = '')"
+    for select in (
+        f"""SELECT o.author_id, b.id, 'boost', b.author_id, o.id FROM post b JOIN post o ON o.id = b.boost_of_id
+            WHERE b.history = 0 AND b.author_id <> o.author_id AND o.author_id {local}""",
+        f"""SELECT o.author_id, f.id, 'favourite', f.account_id, o.id FROM favourite f JOIN post o ON o.id = f.post_id
+            WHERE f.account_id <> o.author_id AND o.author_id {local}""",
+        f"""SELECT followed_id, id, CASE WHEN accepted = 1 THEN 'follow' ELSE 'follow_request' END, follower_id, NULL
+            FROM follow WHERE followed_id {local}""",
+    ):
+        await tx.execute(
+            f"INSERT INTO notification (owner_id, id, kind, account_id, post_id) {select} ON CONFLICT DO NOTHING")

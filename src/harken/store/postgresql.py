@@ -1,0 +1,160 @@
+"""The cluster's database: PostgreSQL through psycopg, awaited.
+
+Writers are not serialised. Each transaction has its own connection; the order
+of the log is settled in `log/append.py` by transaction id, not here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import cache
+from typing import Any, TypeVar
+
+import msgspec
+import psycopg
+from psycopg_pool import AsyncConnectionPool
+
+from .. import clock
+from . import migrations
+from .database import Flush, NewerDatabase
+from .rows import bind, maker
+
+Shape = TypeVar("Shape", bound=msgspec.Struct)
+_Connection = psycopg.AsyncConnection[tuple[Any, ...]]
+
+_MIGRATION_LOCK = 0x4841524B  # "HARK": any number that nothing else uses
+_LIST = re.compile(r"json_each\(:(\w+)\)")
+_NAME = re.compile(r"(?<![:\w]):([a-z]\w*)")
+
+
+@cache
+def spoken(sql: str) -> str:
+    """Our SQL as psycopg and PostgreSQL want it."""
+
+    def unnested(match: re.Match[str]) -> str:
+        kind = "text" if match[1].endswith("_texts") else "bigint"
+        return f"(SELECT unnest(:{match[1]}::{kind}[]) AS value) AS listed_{match[1]}"
+
+    sql = _LIST.sub(unnested, sql.replace("%", "%%"))
+    return _NAME.sub(r"%(\1)s", sql)
+
+
+def _bound(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: list(value) if isinstance(value, (list, tuple, set)) else bind(value) for name, value in values.items()}
+
+
+class PostgresTransaction:
+    """One connection inside BEGIN … COMMIT."""
+
+    dialect = "postgresql"
+
+    def __init__(self, connection: _Connection) -> None:
+        self._connection = connection
+
+    async def _cursor(self, sql: str, values: dict[str, Any]) -> psycopg.AsyncCursor[tuple[Any, ...]]:
+        return await self._connection.execute(spoken(sql), _bound(values))  # type: ignore[arg-type]
+
+    async def all(self, shape: type[Shape], sql: str, /, **values: Any) -> list[Shape]:
+        cursor = await self._cursor(sql, values)
+        make = maker(shape, tuple(column.name for column in cursor.description or ()))
+        return [make(row) for row in await cursor.fetchall()]
+
+    async def find(self, shape: type[Shape], sql: str, /, **values: Any) -> Shape | None:
+        found = await self.all(shape, sql, **values)
+        return found[0] if found else None
+
+    async def value(self, sql: str, /, **values: Any) -> Any:
+        row = await (await self._cursor(sql, values)).fetchone()
+        return row[0] if row else None
+
+    async def values(self, sql: str, /, **values: Any) -> list[Any]:
+        return [row[0] for row in await (await self._cursor(sql, values)).fetchall()]
+
+    async def rows(self, sql: str, /, **values: Any) -> list[tuple[Any, ...]]:
+        return await (await self._cursor(sql, values)).fetchall()
+
+    async def execute(self, sql: str, /, **values: Any) -> int:
+        return (await self._cursor(sql, values)).rowcount
+
+    async def execute_many(self, sql: str, /, rows: list[dict[str, Any]]) -> None:
+        async with self._connection.cursor() as cursor:
+            await cursor.executemany(spoken(sql), [_bound(row) for row in rows])  # type: ignore[arg-type]
+
+    def late(self, identifier: int, work: Any) -> None:
+        raise AssertionError("PostgreSQL writes its index at once")
+
+
+class PostgresDatabase:
+    """Open with `await PostgresDatabase.open(url)`."""
+
+    dialect = "postgresql"
+
+    def __init__(self, pool: AsyncConnectionPool[_Connection]) -> None:
+        self._pool = pool
+        self.committed: Callable[[], None] = lambda: None
+        self.flush: Flush = lambda connection, work: None
+
+    @classmethod
+    async def open(cls, url: str, connections: int = 12) -> PostgresDatabase:
+        """Connect to `url`. Raises psycopg.OperationalError, whose text says what is wrong."""
+        async with await psycopg.AsyncConnection.connect(url, connect_timeout=10):
+            pass  # an early, clear error instead of a pool that retries in silence
+        pool = AsyncConnectionPool[_Connection](
+            url, min_size=1, max_size=connections, open=False, kwargs={"autocommit": True, "prepare_threshold": 2}
+        )
+        await pool.open()
+        return cls(pool)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[PostgresTransaction]:
+        async with self._pool.connection() as connection:
+            async with connection.transaction():
+                yield PostgresTransaction(connection)
+        self.committed()
+
+    async def all(self, shape: type[Shape], sql: str, /, **values: Any) -> list[Shape]:
+        async with self._pool.connection() as connection:
+            return await PostgresTransaction(connection).all(shape, sql, **values)
+
+    async def find(self, shape: type[Shape], sql: str, /, **values: Any) -> Shape | None:
+        async with self._pool.connection() as connection:
+            return await PostgresTransaction(connection).find(shape, sql, **values)
+
+    async def value(self, sql: str, /, **values: Any) -> Any:
+        async with self._pool.connection() as connection:
+            return await PostgresTransaction(connection).value(sql, **values)
+
+    async def values(self, sql: str, /, **values: Any) -> list[Any]:
+        async with self._pool.connection() as connection:
+            return await PostgresTransaction(connection).values(sql, **values)
+
+    async def rows(self, sql: str, /, **values: Any) -> list[tuple[Any, ...]]:
+        async with self._pool.connection() as connection:
+            return await PostgresTransaction(connection).rows(sql, **values)
+
+    async def patient(self, shape: type[Shape], sql: str, /, **values: Any) -> list[Shape]:
+        return await self.all(shape, sql, **values)
+
+    async def migrate(self) -> list[str]:
+        known = migrations.for_dialect(self.dialect)
+        applied: list[str] = []
+        async with self._pool.connection() as connection, connection.transaction():
+            await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
+            await connection.execute("CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY, at BIGINT NOT NULL)")
+            have = {row[0] for row in await (await connection.execute("SELECT name FROM migration")).fetchall()}
+            if newer := sorted(have - {name for name, _ in known}):
+                raise NewerDatabase(f"the database has {newer[-1]}, which this version of Harken does not know; upgrade Harken")
+            for name, sql in known:
+                if name not in have:
+                    await connection.execute(sql.encode())
+                    await connection.execute("INSERT INTO migration VALUES (%s, %s)", (name, bind(clock.now())))
+                    applied.append(name)
+        return applied
+
+    async def check(self) -> list[str]:
+        return []
+
+    async def close(self) -> None:
+        await self._pool.close()

@@ -1,0 +1,199 @@
+"""Posts. What begins with `visible_` has checked the viewer; routes reach posts no other way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from ..errors import NotFound
+from ..ids import AccountId, PostId
+from ..model.bundle import Bundle
+from ..model.paging import Window
+from ..model.post import Edit, Post, SeenPost
+from . import accounts
+from .database import Reader, Transaction
+from .visibility import COLUMNS, SEEN, SEEN_FROM
+
+MAX_CONVERSATION = 4096  # posts of one conversation page; Mastodon's number
+
+
+async def find(reader: Reader, post_id: int) -> Post | None:
+    """The post, unchecked: for actions and consumers only."""
+    return await reader.find(Post, "SELECT * FROM post WHERE id = :id", id=post_id)
+
+
+async def by_ids(reader: Reader, ids: Sequence[int]) -> dict[int, Post]:
+    """Posts by id, unchecked: for actions and consumers only."""
+    found = await reader.all(Post, "SELECT * FROM post WHERE id IN (SELECT value FROM json_each(:ids))", ids=list(ids))
+    return {post.id: post for post in found}
+
+
+async def visible(reader: Reader, post_id: int, viewer: int) -> SeenPost:
+    """The post as `viewer` may see it. Raises NotFound, also when it is hidden from them."""
+    post = await reader.find(
+        SeenPost, f"SELECT {COLUMNS} FROM {SEEN_FROM} WHERE p.id = :id AND {SEEN}", id=post_id, viewer=viewer
+    )
+    if post is None:
+        raise NotFound("There is no such post, or you cannot see it.")
+    return post
+
+
+async def visible_by_ids(reader: Reader, ids: Iterable[int], viewer: int) -> dict[int, SeenPost]:
+    """Those of `ids` that `viewer` may see, by id."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    found = await reader.all(
+        SeenPost,
+        f"SELECT {COLUMNS} FROM {SEEN_FROM} WHERE p.id IN (SELECT value FROM json_each(:ids)) AND {SEEN}",
+        ids=wanted, viewer=viewer,
+    )
+    return {post.id: post for post in found}
+
+
+async def bundle(reader: Reader, posts: list[SeenPost], viewer: int) -> Bundle:
+    """Load what is needed to show `posts`: two statements, whatever their number."""
+    others = await visible_by_ids(reader, [p.boost_of_id for p in posts if p.boost_of_id], viewer)
+    shown = [p for p in posts if p.boost_of_id is None or p.boost_of_id in others]
+    people: set[int] = set()
+    for post in (*shown, *others.values()):
+        people.add(post.author_id)
+        people.update(post.mentions)
+        if post.in_reply_to_account_id:
+            people.add(post.in_reply_to_account_id)
+    return Bundle(posts=shown, others=others, accounts=await accounts.by_ids(reader, people))
+
+
+async def visible_conversation(reader: Reader, post: SeenPost, viewer: int) -> list[SeenPost]:
+    """Every post of the conversation that `viewer` may see, oldest first, at most MAX_CONVERSATION.
+
+    A larger one gives the ancestors of `post` and those posts around it that
+    come after it, which is what a reader of that page looks for.
+    """
+    select = f"SELECT {COLUMNS} FROM {SEEN_FROM} WHERE p.conversation_id = :conversation AND p.boost_of_id IS NULL AND {SEEN}"
+    after = await reader.patient(
+        SeenPost, f"{select} AND p.id >= :id ORDER BY p.id LIMIT :limit",
+        conversation=post.conversation_id, id=post.id, viewer=viewer, limit=MAX_CONVERSATION,
+    )
+    before = await reader.patient(
+        SeenPost, f"{select} AND p.id < :id ORDER BY p.id DESC LIMIT :limit",
+        conversation=post.conversation_id, id=post.id, viewer=viewer, limit=MAX_CONVERSATION - min(len(after), 2048),
+    )
+    return before[::-1] + after
+
+
+async def edits(reader: Reader, post_id: int) -> list[Edit]:
+    """Earlier versions of a post that the viewer has been shown, oldest first."""
+    return await reader.all(Edit, "SELECT * FROM post_edit WHERE post_id = :id ORDER BY id", id=post_id)
+
+
+async def insert(tx: Transaction, post: Post, recipients: Iterable[int] = (), tag_keys: Iterable[str] = ()) -> None:
+    """Store a post with its mentions, recipients and tags."""
+    await tx.execute(
+        """INSERT INTO post (id, author_id, kind, verb, text, html, spoiler, sensitive, visibility, language,
+              created_at, edited_at, in_reply_to_id, in_reply_to_account_id, in_reply_to_uri, conversation_id,
+              boost_of_id, set_id, source, source_url, uri, url, mentions, tags, media, history)
+           VALUES (:id, :author_id, :kind, :verb, :text, :html, :spoiler, :sensitive, :visibility, :language,
+              :created_at, :edited_at, :in_reply_to_id, :in_reply_to_account_id, :in_reply_to_uri, :conversation_id,
+              :boost_of_id, :set_id, :source, :source_url, :uri, :url, :mentions, :tags, :media, :history)""",
+        **row(post),
+    )
+    await add_mentions(tx, post.id, post.mentions)
+    await add_recipients(tx, post.id, recipients)
+    await add_tags(tx, post.id, tag_keys)
+
+
+def row(post: Post) -> dict[str, object]:
+    """The post as parameters of an INSERT."""
+    values = {name: getattr(post, name) for name in Post.__struct_fields__}
+    for name in ("mentions", "tags", "media"):
+        values[name] = msgspec.json.encode(values[name]).decode() if values[name] else "[]"
+    return values
+
+
+async def add_mentions(tx: Transaction, post_id: PostId, ids: Iterable[int]) -> None:
+    if rows := [{"post_id": post_id, "account_id": account_id} for account_id in set(ids)]:
+        await tx.execute_many(
+            "INSERT INTO mention (post_id, account_id) VALUES (:post_id, :account_id) ON CONFLICT DO NOTHING", rows
+        )
+
+
+async def add_recipients(tx: Transaction, post_id: PostId, ids: Iterable[int]) -> None:
+    if rows := [{"post_id": post_id, "account_id": account_id} for account_id in set(ids)]:
+        await tx.execute_many(
+            "INSERT INTO recipient (post_id, account_id) VALUES (:post_id, :account_id) ON CONFLICT DO NOTHING", rows
+        )
+
+
+async def add_tags(tx: Transaction, post_id: PostId, keys: Iterable[str]) -> None:
+    if rows := [{"post_id": post_id, "tag": key} for key in set(keys)]:
+        await tx.execute_many("INSERT INTO post_tag (tag, post_id) VALUES (:tag, :post_id) ON CONFLICT DO NOTHING", rows)
+
+
+async def replace_text(tx: Transaction, old: Post, new: Post, edit_id: int, tag_keys: Iterable[str], now: datetime) -> None:
+    """Keep the old version and store the new one; mentions and recipients only grow."""
+    await tx.execute(
+        """INSERT INTO post_edit (id, post_id, text, html, spoiler, sensitive, created_at)
+           VALUES (:edit_id, :post_id, :text, :html, :spoiler, :sensitive, :at)""",
+        edit_id=edit_id, post_id=old.id, text=old.text, html=old.html, spoiler=old.spoiler, sensitive=old.sensitive,
+        at=old.edited_at or old.created_at,
+    )
+    await tx.execute(
+        """UPDATE post SET text = :text, html = :html, spoiler = :spoiler, sensitive = :sensitive,
+              language = :language, edited_at = :edited_at, mentions = :mentions, tags = :tags WHERE id = :id""",
+        **{name: value for name, value in row(new).items()
+           if name in ("id", "text", "html", "spoiler", "sensitive", "language", "edited_at", "mentions", "tags")},
+    )
+    await tx.execute("DELETE FROM post_tag WHERE post_id = :id", id=old.id)
+    await add_tags(tx, old.id, tag_keys)
+    await tx.execute("DELETE FROM mention WHERE post_id = :id", id=old.id)
+    await add_mentions(tx, old.id, new.mentions)
+
+
+async def erase(tx: Transaction, post: Post, now: datetime) -> None:
+    """Remove a post and all that hangs on it, boosts of it excepted; leave a tombstone."""
+    for table in ("post_stats", "post_edit", "post_tag", "mention", "recipient", "favourite", "bookmark", "pin", "imported", "orphan"):
+        await tx.execute(f"DELETE FROM {table} WHERE post_id = :id", id=post.id)
+    # Replies stay where they are in the conversation; their parent is gone.
+    await tx.execute(
+        "UPDATE post SET in_reply_to_id = NULL, in_reply_to_uri = :uri WHERE in_reply_to_id = :id", id=post.id, uri=post.uri
+    )
+    await tx.execute("DELETE FROM post WHERE id = :id", id=post.id)
+    await bury(tx, post.uri, post.id, "post", now)
+
+
+async def bury(tx: Transaction, uri: str, identifier: int, kind: str, now: datetime) -> None:
+    """Leave a tombstone: id, uri, time, nothing else."""
+    await tx.execute(
+        "INSERT INTO tombstone (uri, id, kind, at) VALUES (:uri, :id, :kind, :at) ON CONFLICT DO NOTHING",
+        uri=uri, id=identifier, kind=kind, at=now,
+    )
+
+
+async def boost_by(reader: Reader, post_id: int, account_id: AccountId) -> Post | None:
+    """The boost row that `account_id` made of a post."""
+    return await reader.find(
+        Post, "SELECT * FROM post WHERE boost_of_id = :post_id AND author_id = :account_id",
+        post_id=post_id, account_id=account_id,
+    )
+
+
+async def boosts_of(reader: Reader, post_id: int, limit: int = 500) -> list[Post]:
+    """Some boost rows of a post, for removing them piece by piece."""
+    return await reader.all(Post, "SELECT * FROM post WHERE boost_of_id = :id LIMIT :limit", id=post_id, limit=limit)
+
+
+async def visible_window(
+    reader: Reader, from_where: str, viewer: int, window: Window, now: datetime, order_by: str = "p.id", **values: object
+) -> list[SeenPost]:
+    """A page of visible posts. `from_where` is "FROM-list WHERE condition" over SEEN_FROM's aliases, from our own code."""
+    tables, _, where = from_where.partition(" WHERE ")
+    rows = await reader.patient(
+        SeenPost,
+        f"""SELECT {COLUMNS} FROM {tables} WHERE {where} AND {SEEN}
+            AND {order_by} < :before AND {order_by} > :after ORDER BY {order_by} {window.order} LIMIT :limit""",
+        viewer=viewer, before=window.before, after=window.after, limit=window.limit, now=now, **values,
+    )
+    return window.arranged(rows)

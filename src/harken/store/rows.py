@@ -1,0 +1,78 @@
+"""Rows to structs and Python values to parameters, the same for both databases.
+
+Columns hold integers, text and bytes only: times are milliseconds since 1970,
+truth is 0 or 1, enumerations are their value, anything nested is JSON text.
+"""
+
+from __future__ import annotations
+
+import enum
+import types
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from ..clock import from_ms, to_ms
+
+Shape = TypeVar("Shape", bound=msgspec.Struct)
+_PLAIN = (int, str, bytes, float)
+
+
+def bind(value: Any) -> Any:
+    """A parameter as both drivers take it."""
+    kind = type(value)
+    if kind is int or kind is str or value is None or kind is bytes or kind is float:
+        return value
+    if kind is bool:
+        return int(value)
+    if isinstance(value, datetime):
+        return to_ms(value)
+    if isinstance(value, enum.Enum):
+        return value.value
+    if isinstance(value, (int, str)):
+        return value
+    return msgspec.json.encode(value).decode()
+
+
+@cache
+def maker(shape: type[Shape], columns: tuple[str, ...]) -> Callable[[Sequence[Any]], Shape]:
+    """A function from a row with these columns to a `shape`; columns that `shape` lacks are ignored.
+
+    Compiled once per (shape, columns), because this runs for every row of every page.
+    """
+    hints = get_type_hints(shape)
+    position = {name: index for index, name in enumerate(columns)}
+    scope: dict[str, Any] = {"shape": shape}
+    arguments = []
+    for field in shape.__struct_fields__:
+        if field not in position:
+            continue  # the struct's default, or a TypeError that names the field
+        cell = f"row[{position[field]}]"
+        convert = _converter(hints[field])
+        if convert is None:
+            arguments.append(f"{field}={cell}")
+            continue
+        scope[f"to_{field}"] = convert
+        arguments.append(f"{field}=None if {cell} is None else to_{field}({cell})")
+    return eval(f"lambda row: shape({', '.join(arguments)})", scope)  # type: ignore[no-any-return]  # noqa: S307
+
+
+def _converter(hint: Any) -> Callable[[Any], Any] | None:
+    if isinstance(hint, NewType):
+        hint = hint.__supertype__
+    if get_origin(hint) in (Union, types.UnionType):
+        (inner,) = [h for h in get_args(hint) if h is not type(None)]
+        return _converter(inner)
+    if isinstance(hint, type):
+        if hint in _PLAIN:
+            return None
+        if hint is bool:
+            return bool
+        if hint is datetime:
+            return from_ms
+        if issubclass(hint, enum.Enum):
+            return hint
+    return msgspec.json.Decoder(hint).decode

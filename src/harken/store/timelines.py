@@ -1,0 +1,245 @@
+"""Every timeline: newest first, visible to the viewer, paged by id."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from ..model.paging import Window
+from ..model.post import SeenPost
+from .database import Reader, Transaction
+from .posts import visible_window
+from .visibility import COLUMNS, HOME, SEEN, SEEN_FROM, not_muted
+
+
+async def home(reader: Reader, viewer: int, window: Window, now: datetime) -> list[SeenPost]:
+    """The viewer's home timeline.
+
+    The stored entries are a superset of the newest part; the rule HOME is
+    applied on reading, so an unfollow, mute or block works at once. Below the
+    floor, where entries were trimmed away, the facts answer. Authors with very
+    many followers are not stored and merged here.
+    """
+    floor = await reader.value("SELECT floor_id FROM home WHERE owner_id = :viewer", viewer=viewer) or 0
+    merged = await reader.values(
+        """SELECT m.account_id FROM merged_author m JOIN follow f ON f.followed_id = m.account_id
+           WHERE f.follower_id = :viewer AND f.accepted = 1""", viewer=viewer)
+    if window.from_bottom and window.after < floor:
+        rows = await _home_from_facts(reader, viewer, window, now)
+        return window.arranged(rows)
+    stored = Window(limit=window.limit, before=window.before, after=max(window.after, floor), from_bottom=window.from_bottom)
+    rows = await reader.all(
+        SeenPost,
+        f"""SELECT {COLUMNS} FROM timeline t JOIN {SEEN_FROM.replace("post p", "post p ON p.id = t.post_id", 1)}
+            WHERE t.owner_id = :viewer AND t.post_id < :before AND t.post_id > :after AND {HOME}
+            ORDER BY t.post_id {window.order} LIMIT :limit""",
+        viewer=viewer, before=stored.before, after=stored.after, limit=stored.limit, now=now,
+    )
+    if merged:
+        more = await home_of_authors(reader, viewer, merged, stored, now)
+        rows = sorted({p.id: p for p in (*rows, *more)}.values(), key=lambda p: p.id, reverse=not window.from_bottom)
+        rows = rows[: window.limit]
+    if len(rows) < window.limit and floor and window.after < floor and not window.from_bottom:
+        rest = Window(limit=window.limit - len(rows), before=min(window.before, floor + 1), after=window.after)
+        rows += await _home_from_facts(reader, viewer, rest, now)
+    return window.arranged(rows)
+
+
+async def _home_from_facts(reader: Reader, viewer: int, window: Window, now: datetime) -> list[SeenPost]:
+    authors = await reader.values(
+        "SELECT followed_id FROM follow WHERE follower_id = :viewer AND accepted = 1", viewer=viewer)
+    return await home_of_authors(reader, viewer, [viewer, *authors], window, now)
+
+
+async def home_of_authors(reader: Reader, viewer: int, authors: Sequence[int], window: Window, now: datetime) -> list[SeenPost]:
+    """What these authors bring to the viewer's home, from the facts, in the window's order."""
+    return await reader.patient(
+        SeenPost,
+        f"""SELECT {COLUMNS} FROM {SEEN_FROM} WHERE p.author_id IN (SELECT value FROM json_each(:ids))
+            AND p.id < :before AND p.id > :after AND {HOME} ORDER BY p.id {window.order} LIMIT :limit""",
+        viewer=viewer, ids=list(authors), before=window.before, after=window.after, limit=window.limit, now=now,
+    )
+
+
+async def followers_among(reader: Reader, author: int, viewers: Sequence[int]) -> list[int]:
+    """Those of `viewers` who follow `author` or are the author."""
+    return await reader.values(
+        """SELECT follower_id FROM follow WHERE followed_id = :author AND accepted = 1
+             AND follower_id IN (SELECT value FROM json_each(:ids))
+           UNION SELECT value FROM json_each(:ids) WHERE value = :author""", author=author, ids=list(viewers))
+
+
+async def public(reader: Reader, viewer: int, window: Window, now: datetime) -> list[SeenPost]:
+    """Public posts of this server that are not replies to others: what a visitor sees first."""
+    return await visible_window(
+        reader,
+        f"""{SEEN_FROM} WHERE p.visibility = 0 AND p.boost_of_id IS NULL AND a.domain = '' AND a.state <> 2
+            AND (p.in_reply_to_account_id IS NULL OR p.in_reply_to_account_id = p.author_id)
+            AND p.in_reply_to_uri IS NULL AND {not_muted("p.author_id")}""",
+        viewer, window, now)
+
+
+async def of_account(
+    reader: Reader, account_id: int, viewer: int, window: Window, now: datetime,
+    replies: bool = True, boosts: bool = True, only_media: bool = False, tag: str = "",
+) -> list[SeenPost]:
+    """One account's posts: everything, without replies to others, without boosts, or those with media."""
+    where = "p.author_id = :account_id"
+    if not replies:
+        where += """ AND (p.in_reply_to_account_id IS NULL OR p.in_reply_to_account_id = p.author_id)
+            AND (p.in_reply_to_uri IS NULL OR p.in_reply_to_account_id = p.author_id)"""
+    if not boosts:
+        where += " AND p.boost_of_id IS NULL"
+    if only_media:
+        where += " AND p.media <> '[]'"
+    if tag:
+        where += " AND EXISTS (SELECT 1 FROM post_tag WHERE post_id = p.id AND tag = :tag)"
+    return await visible_window(reader, f"{SEEN_FROM} WHERE {where}", viewer, window, now, account_id=account_id, tag=tag)
+
+
+async def pinned(reader: Reader, account_id: int, viewer: int, now: datetime) -> list[SeenPost]:
+    """The posts an account has pinned to its profile, last pinned first."""
+    return await visible_window(
+        reader, f"{SEEN_FROM} JOIN pin ON pin.post_id = p.id WHERE pin.account_id = :account_id",
+        viewer, Window(limit=40), now, order_by="pin.id", account_id=account_id)
+
+
+async def tag(reader: Reader, key: str, viewer: int, window: Window, now: datetime) -> list[SeenPost]:
+    """Public posts with a tag (`key` is folded)."""
+    return await visible_window(
+        reader,
+        f"""post_tag t JOIN {SEEN_FROM.replace("post p", "post p ON p.id = t.post_id", 1)}
+            WHERE t.tag = :tag AND p.visibility = 0 AND a.state <> 2 AND {not_muted("p.author_id")}""",
+        viewer, window, now, order_by="t.post_id", tag=key)
+
+
+class _Kept(SeenPost, frozen=True, kw_only=True):
+    """A post with the id of the favourite or bookmark that keeps it."""
+
+    kept_id: int
+
+
+async def favourites(reader: Reader, viewer: int, window: Window, now: datetime) -> tuple[list[SeenPost], list[int]]:
+    """What the viewer favourited, last first, and the ids that page it."""
+    return await _kept(reader, "favourite", viewer, window)
+
+
+async def bookmarks(reader: Reader, viewer: int, window: Window, now: datetime) -> tuple[list[SeenPost], list[int]]:
+    """What the viewer bookmarked, last first, and the ids that page it."""
+    return await _kept(reader, "bookmark", viewer, window)
+
+
+async def _kept(reader: Reader, table: str, viewer: int, window: Window) -> tuple[list[SeenPost], list[int]]:
+    rows = await reader.all(
+        _Kept,
+        f"""SELECT {COLUMNS}, k.id AS kept_id FROM {table} k
+            JOIN {SEEN_FROM.replace("post p", "post p ON p.id = k.post_id", 1)}
+            WHERE k.account_id = :viewer AND {SEEN} AND k.id < :before AND k.id > :after
+            ORDER BY k.id {window.order} LIMIT :limit""",
+        viewer=viewer, before=window.before, after=window.after, limit=window.limit,
+    )
+    rows = window.arranged(rows)
+    return list(rows), [row.kept_id for row in rows]
+
+
+# ---- what the consumer `timelines` writes -----------------------------------
+
+
+# Homes are kept for members: nobody reads those of authors that came by import.
+_MAY_REACH = """(p.visibility < 3 OR p.author_id = :owner OR EXISTS (
+    SELECT 1 FROM recipient WHERE post_id = p.id AND account_id = :owner))"""
+
+
+async def is_reader(reader: Reader, owner: int) -> bool:
+    """Whether somebody signs in as `owner`."""
+    return bool(await reader.value("SELECT 1 FROM member WHERE account_id = :owner", owner=owner))
+
+
+async def all_readers(reader: Reader) -> list[int]:
+    """Everybody who has a home."""
+    return await reader.values("SELECT account_id FROM member ORDER BY account_id")
+
+
+async def anybody_reads(reader: Reader, authors: Sequence[int]) -> bool:
+    """Whether any of `authors` is a member or has followers."""
+    return bool(await reader.value(
+        """SELECT 1 FROM json_each(:ids) WHERE value IN (SELECT account_id FROM member)
+           OR value IN (SELECT followed_id FROM follow WHERE accepted = 1) LIMIT 1""", ids=sorted(set(authors))))
+
+
+async def home_authors(reader: Reader, owner: int) -> list[int]:
+    """Oneself and those one follows: whose posts a home holds."""
+    return [owner, *await reader.values(
+        "SELECT followed_id FROM follow WHERE follower_id = :owner AND accepted = 1 ORDER BY id", owner=owner)]
+
+
+async def own_home(reader: Reader, author: int, post_id: int) -> list[tuple[int, int, int]]:
+    """The entry of a post in its author's own home, if somebody reads it."""
+    return [(author, post_id, author)] if await is_reader(reader, author) else []
+
+
+async def readers_of(reader: Reader, author: int, post_id: int, above: int, limit: int) -> list[int]:
+    """Members who follow `author` and may be meant by the post, by id, from above `above` on."""
+    return await reader.values(
+        """SELECT f.follower_id FROM follow f JOIN member m ON m.account_id = f.follower_id
+           JOIN post p ON p.id = :post_id
+           WHERE f.followed_id = :author AND f.accepted = 1 AND f.follower_id > :above
+             AND (p.visibility < 3 OR EXISTS (
+               SELECT 1 FROM recipient WHERE post_id = p.id AND account_id = f.follower_id))
+           ORDER BY f.follower_id LIMIT :limit""", author=author, post_id=post_id, above=above, limit=limit)
+
+
+async def add_entries(tx: Transaction, entries: Sequence[tuple[int, int, int]]) -> None:
+    """Add (owner, post, author) to home timelines; those below an owner's floor are left to the facts."""
+    await tx.execute_many(
+        """INSERT INTO timeline (owner_id, post_id, author_id) SELECT :owner, :post, :author
+           WHERE :post > coalesce((SELECT floor_id FROM home WHERE owner_id = :owner), 0) ON CONFLICT DO NOTHING""",
+        [{"owner": owner, "post": post, "author": author} for owner, post, author in entries])
+
+
+async def backfill(tx: Transaction, owner: int, author: int, below: int, limit: int) -> int | None:
+    """Add up to `limit` earlier posts of `author`, newest first; the id to go on below, or None when done."""
+    ids = await tx.values(
+        f"""SELECT p.id FROM post p WHERE p.author_id = :author AND p.id < :below
+            AND p.id > coalesce((SELECT floor_id FROM home WHERE owner_id = :owner), 0) AND {_MAY_REACH}
+            ORDER BY p.id DESC LIMIT :limit""", author=author, below=below, owner=owner, limit=limit)
+    await add_entries(tx, [(owner, post_id, author) for post_id in ids])
+    return int(ids[-1]) if len(ids) == limit else None
+
+
+async def trim(tx: Transaction, owner: int, keep: int, slack: int) -> None:
+    """Keep the newest `keep` entries once there are `slack` more; the floor says where the facts take over."""
+    cut = await tx.value(
+        "SELECT post_id FROM timeline WHERE owner_id = :owner ORDER BY post_id DESC LIMIT 1 OFFSET :keep",
+        owner=owner, keep=keep + slack)
+    if cut is None:
+        return
+    floor = await tx.value(
+        "SELECT post_id FROM timeline WHERE owner_id = :owner ORDER BY post_id DESC LIMIT 1 OFFSET :keep",
+        owner=owner, keep=keep)
+    await tx.execute("DELETE FROM timeline WHERE owner_id = :owner AND post_id <= :floor", owner=owner, floor=floor)
+    await tx.execute(
+        """INSERT INTO home (owner_id, floor_id) VALUES (:owner, :floor)
+           ON CONFLICT (owner_id) DO UPDATE SET floor_id = :floor""", owner=owner, floor=floor)
+
+
+async def remove_author(tx: Transaction, owner: int, author: int, limit: int) -> int:
+    """Take up to `limit` of an author's entries out of a home timeline; how many were."""
+    return await tx.execute(
+        """DELETE FROM timeline WHERE owner_id = :owner AND post_id IN (
+             SELECT post_id FROM timeline WHERE owner_id = :owner AND author_id = :author LIMIT :limit)""",
+        owner=owner, author=author, limit=limit)
+
+
+async def remove_post(tx: Transaction, post_id: int, limit: int) -> int:
+    """Take a post out of up to `limit` home timelines; how many were."""
+    return await tx.execute(
+        """DELETE FROM timeline WHERE post_id = :post_id AND owner_id IN (
+             SELECT owner_id FROM timeline WHERE post_id = :post_id LIMIT :limit)""", post_id=post_id, limit=limit)
+
+
+async def remove_owner(tx: Transaction, owner: int, limit: int) -> int:
+    """Take up to `limit` entries out of the home of somebody who is gone; how many were."""
+    return await tx.execute(
+        """DELETE FROM timeline WHERE owner_id = :owner AND post_id IN (
+             SELECT post_id FROM timeline WHERE owner_id = :owner LIMIT :limit)""", owner=owner, limit=limit)

@@ -1,0 +1,82 @@
+"""Who may see what, as SQL. Every statement that reaches posts for somebody is built from these.
+
+DESIGN.md, "What may be found, by whom", is the rule; `tests/oracle.py` says
+it again in plain Python, and property tests compare. `:viewer` is the
+account's id, or 0 for a visitor who is not signed in; `:now` the moment.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+# model.account.VISIBLE_STATES
+STATES = "(0, 2, 5)"
+
+
+@cache
+def seen(post: str = "p", author: str = "a") -> str:
+    """The viewer may see `post` by `author` (both are table aliases)."""
+    return f"""(
+        {author}.state IN {STATES} AND ({post}.author_id = :viewer OR (
+            ({post}.visibility <= 1
+             OR ({post}.visibility = 2 AND EXISTS (
+                SELECT 1 FROM follow WHERE follower_id = :viewer AND followed_id = {post}.author_id AND accepted = 1))
+             OR EXISTS (SELECT 1 FROM recipient WHERE post_id = {post}.id AND account_id = :viewer))
+            AND {not_blocked(f"{post}.author_id")}
+            AND ({author}.domain = '' OR NOT EXISTS (
+                SELECT 1 FROM blocked_domain WHERE account_id = :viewer AND domain = {author}.domain)))))"""
+
+
+@cache
+def not_blocked(account: str) -> str:
+    """No block lies between the viewer and the account id `account`, either way."""
+    return f"""NOT EXISTS (SELECT 1 FROM block WHERE account_id = :viewer AND target_id = {account})
+            AND NOT EXISTS (SELECT 1 FROM block WHERE account_id = {account} AND target_id = :viewer)"""
+
+
+@cache
+def not_muted(account: str) -> str:
+    """The viewer has not muted the account id `account` just now."""
+    return f"""NOT EXISTS (SELECT 1 FROM mute WHERE account_id = :viewer AND target_id = {account}
+            AND (until IS NULL OR until > :now))"""
+
+
+# p: post, a: its author, o: the boosted original, oa: its author.
+SEEN_FROM = """post p JOIN account a ON a.id = p.author_id
+    LEFT JOIN post o ON o.id = p.boost_of_id LEFT JOIN account oa ON oa.id = o.author_id
+    LEFT JOIN post_stats s ON s.post_id = p.id"""
+
+SEEN = f"({seen()} AND (p.boost_of_id IS NULL OR {seen('o', 'oa')}))"
+
+NOT_MUTED = f"({not_muted('p.author_id')} AND (p.boost_of_id IS NULL OR {not_muted('o.author_id')}))"
+
+# A home timeline: oneself and those one follows; boosts where wanted; replies
+# only to people one follows too, to the author or to oneself (Mastodon's rule).
+HOME = f"""({SEEN} AND {NOT_MUTED}
+    AND (p.author_id = :viewer OR EXISTS (
+        SELECT 1 FROM follow WHERE follower_id = :viewer AND followed_id = p.author_id AND accepted = 1
+        AND (p.boost_of_id IS NULL OR show_boosts = 1)))
+    AND (p.in_reply_to_account_id IS NULL
+        OR p.in_reply_to_account_id IN (p.author_id, :viewer) OR p.author_id = :viewer
+        OR EXISTS (SELECT 1 FROM follow WHERE follower_id = :viewer
+                   AND followed_id = p.in_reply_to_account_id AND accepted = 1)))"""
+
+# What of the seen may also be found, by search, ears and trends.
+FOUND = f"""({seen()} AND p.boost_of_id IS NULL AND {not_muted('p.author_id')} AND (
+    p.author_id = :viewer
+    OR (p.visibility IN (0, 2, 3) AND a.indexable = 1 AND a.state <> 2)
+    OR EXISTS (SELECT 1 FROM mention WHERE account_id = :viewer AND post_id = p.id)
+    OR EXISTS (SELECT 1 FROM post r WHERE r.in_reply_to_id = p.id AND r.author_id = :viewer)
+    OR EXISTS (SELECT 1 FROM post b WHERE b.boost_of_id = p.id AND b.author_id = :viewer)
+    OR EXISTS (SELECT 1 FROM favourite WHERE account_id = :viewer AND post_id = p.id)
+    OR EXISTS (SELECT 1 FROM bookmark WHERE account_id = :viewer AND post_id = p.id)))"""
+
+# The columns of model.post.SeenPost.
+COLUMNS = """p.*, coalesce(s.replies, 0) AS replies, coalesce(s.boosts, 0) AS boosts,
+    coalesce(s.favourites, 0) AS favourites,
+    EXISTS (SELECT 1 FROM favourite WHERE account_id = :viewer AND post_id = p.id) AS favourited,
+    EXISTS (SELECT 1 FROM bookmark WHERE account_id = :viewer AND post_id = p.id) AS bookmarked,
+    EXISTS (SELECT 1 FROM post b WHERE b.boost_of_id = p.id AND b.author_id = :viewer) AS boosted,
+    EXISTS (SELECT 1 FROM pin WHERE account_id = p.author_id AND post_id = p.id) AS pinned,
+    EXISTS (SELECT 1 FROM muted_conversation WHERE account_id = :viewer
+            AND conversation_id = p.conversation_id) AS muted"""

@@ -1,0 +1,1 @@
+"""What the text of a post means: its length, its mentions, tags and links, its HTML."""

@@ -1,0 +1,140 @@
+"""Mentions, tags and links of a text, and its HTML.
+
+Links to this server are stored without its address (`/@name`), because the
+public base URL may not be known yet; surfaces that need absolute links add it
+with `absolute`.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+MAX_URL = 2048
+_URL = r"(?P<url>https?://[^\s<>\"'`\u2028\u2029]{1,2048})"
+_MENTION = r"(?<![\w/@.])@(?P<name>[A-Za-z0-9_]{1,30})(?:@(?P<host>[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(?::\d{1,5})?))?(?![\w@])"
+_TAG = r"(?<![\w/&#])[#＃](?P<tag>\w{1,100})"
+_TOKEN = re.compile(f"{_URL}|{_MENTION}|{_TAG}")
+_TRAILING = ".,:;!?'\"*_~"
+
+MAX_MENTIONS = 50  # of one post; more is a nuisance, not a conversation
+MAX_TAGS = 100
+
+# C0 and C1 except tab and newline, unpaired surrogates, and the controls that turn text
+# around or hide it (Unicode TR 36, 2.7): shown to nobody, searched by nobody.
+_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
+
+
+class Mention(NamedTuple):
+    """@name or @name@host, as written; `host` is lower case or empty."""
+
+    name: str
+    host: str
+
+
+class Token(NamedTuple):
+    """A link, mention or tag at text[start:end]."""
+
+    kind: str
+    start: int
+    end: int
+    value: str
+    host: str = ""
+
+
+def clean(text: str) -> str:
+    """The text without characters that nobody types on purpose; line ends become newlines."""
+    return _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """Links, mentions and tags, in order, never overlapping."""
+    for match in _TOKEN.finditer(text):
+        if url := match["url"]:
+            trimmed = _trimmed(url)
+            if len(trimmed) > len("https://"):
+                yield Token("url", match.start(), match.start() + len(trimmed), trimmed)
+        elif name := match["name"]:
+            yield Token("mention", match.start(), match.end(), name, (match["host"] or "").lower())
+        elif not match["tag"].replace("_", "").isdigit():
+            yield Token("tag", match.start(), match.end(), match["tag"])
+
+
+def _trimmed(url: str) -> str:
+    """Without the punctuation that ends the sentence around the link, and a bracket that it did not open."""
+    while url:
+        if url[-1] in _TRAILING:
+            url = url[:-1]
+        elif url[-1] in ")]}" and url.count(url[-1]) > url.count("([{"[")]}".index(url[-1])]):
+            url = url[:-1]
+        else:
+            return url
+    return url
+
+
+def mentions(text: str) -> list[Mention]:
+    """Everybody mentioned, in order, once each, at most MAX_MENTIONS."""
+    found = dict.fromkeys(Mention(t.value.lower(), t.host) for t in tokens(text) if t.kind == "mention")
+    return list(found)[:MAX_MENTIONS]
+
+
+def tags(text: str) -> list[str]:
+    """Tags as written, in order, once for each `tag_key`, at most MAX_TAGS."""
+    found: dict[str, str] = {}
+    for token in tokens(text):
+        if token.kind == "tag":
+            found.setdefault(tag_key(token.value), token.value)
+    return list(found.values())[:MAX_TAGS]
+
+
+def tag_key(name: str) -> str:
+    """The key under which spellings of a tag meet: without #, folded, without accents on letters."""
+    folded = unicodedata.normalize("NFKD", name.strip().lstrip("#＃")).casefold()
+    kept = "".join(c for c in folded if not ("\u0300" <= c <= "\u036f"))
+    return unicodedata.normalize("NFKC", kept)[:100]
+
+
+def to_html(text: str, people: Mapping[Mention, str]) -> str:
+    """Paragraphs, line breaks, links; `people` gives the profile link of each mention that means somebody."""
+    if not text:
+        return ""
+    parts: list[str] = []
+    at = 0
+    for token in tokens(text):
+        written = text[token.start : token.end]
+        if token.kind == "url":
+            made = _link(token.value)
+        elif token.kind == "tag":
+            made = f'<a href="/tags/{html.escape(tag_key(token.value))}" class="mention hashtag" rel="tag">#<span>{html.escape(token.value)}</span></a>'
+        else:
+            target = people.get(Mention(token.value.lower(), token.host))
+            if target is None:
+                continue
+            made = f'<span class="h-card"><a href="{html.escape(target)}" class="u-url mention">@<span>{html.escape(written[1:])}</span></a></span>'
+        parts += [html.escape(text[at : token.start], quote=False), made]
+        at = token.end
+    parts.append(html.escape(text[at:], quote=False))
+    body = re.sub(r"\n{2,}", "</p><p>", "".join(parts).replace("\u2028", "\n").replace("\u2029", "\n\n"))
+    return "<p>" + body.replace("\n", "<br>") + "</p>"
+
+
+def _link(url: str) -> str:
+    """A link that shows at most 30 characters after the scheme, as Mastodon's does; the whole address stays in the text."""
+    scheme, rest = url.split("://", 1)
+    prefix = f"{scheme}://" + ("www." if rest.startswith("www.") else "")
+    rest = url[len(prefix) :]
+    shown, hidden = rest[:30], rest[30:]
+    return (
+        f'<a href="{html.escape(url)}" target="_blank" rel="nofollow noopener noreferrer">'
+        f'<span class="invisible">{html.escape(prefix)}</span>'
+        f'<span class="{"ellipsis" if hidden else ""}">{html.escape(shown)}</span>'
+        f'<span class="invisible">{html.escape(hidden)}</span></a>'
+    )
+
+
+def absolute(markup: str, base_url: str) -> str:
+    """Our HTML with links to this server made absolute."""
+    return markup.replace('href="/', f'href="{base_url}/') if 'href="/' in markup else markup
