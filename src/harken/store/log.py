@@ -127,3 +127,18 @@ async def drop_passed(tx: Transaction, names: list[str], before: datetime, limit
     return await tx.execute(
         """DELETE FROM log WHERE seq IN (SELECT seq FROM log WHERE at < :before AND seq <= :seq ORDER BY seq LIMIT :limit)""",
         before=before, seq=min(row[1] for row in rows), limit=limit)
+
+
+async def lags(reader: Reader) -> list[tuple[str, int, int]]:
+    """(consumer, entries behind, failures in a row) of each."""
+    return [(str(n), int(b), int(f)) for n, b, f in await reader.rows(
+        """SELECT c.name, (SELECT count(*) FROM log WHERE seq > c.seq), c.failures FROM consumer c ORDER BY c.name""")]
+
+
+async def xmin_lag(reader: Reader, dialect: str) -> int:
+    """How many transactions lie between the newest and the oldest that is still open; readers stay behind the oldest."""
+    if dialect == "sqlite":
+        return 0
+    return int(await reader.value(
+        """SELECT pg_snapshot_xmax(s)::text::bigint - pg_snapshot_xmin(s)::text::bigint
+           FROM (SELECT pg_current_snapshot() AS s) now_open"""))

@@ -1,0 +1,189 @@
+"""`harken serve`: one process, or a parent with several workers on one socket."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import Invalid
+from ..settings import Settings
+
+_WORKER = "_HARKEN_WORKER"  # number of this worker, its socket and its URL; set by the parent only
+
+
+def command(
+    data: Annotated[Path | None, typer.Option(help="Directory with everything: database, media, keys.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=16, help="Serving processes.")] = None,
+    database: Annotated[str | None, typer.Option(help="PostgreSQL URL instead of SQLite.")] = None,
+    nats: Annotated[str | None, typer.Option(help="NATS URL of the cluster profile.")] = None,
+) -> None:
+    """Serve Harken; prints one line with its URL once it answers."""
+    settings = Settings.load(data=data, host=host, port=port, workers=workers, database=database, nats=nats)
+    if settings.nats:
+        raise Invalid("--nats belongs to the cluster profile, which is not built yet; leave it out", "nats")
+    if _WORKER in os.environ:
+        number, descriptor = map(int, os.environ.pop(_WORKER).split(":"))
+        sys.exit(_serve(settings, socket.socket(fileno=descriptor), number))
+    listening = _listen(settings)
+    settings = _with_port(settings, listening.getsockname()[1])
+    if settings.workers == 1:
+        sys.exit(_serve(settings, listening, 0, announce=True))
+    sys.exit(_supervise(settings, listening))
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+    except OSError as error:
+        raise Invalid(
+            f"Cannot listen on {settings.host} port {settings.port}: {error.strerror}. "
+            "Choose another with --port, or 0 for a free one.", "port") from error
+    listening.listen(2048)
+    listening.setblocking(False)
+    return listening
+
+
+def _with_port(settings: Settings, port: int) -> Settings:
+    import msgspec
+
+    return msgspec.structs.replace(settings, port=port)
+
+
+def _serve(settings: Settings, listening: socket.socket, number: int, announce: bool = False) -> int:
+    """Serve in this process until SIGTERM or SIGINT; the exit code."""
+    import uvloop
+
+    from .. import ids
+    from ..observe import set_up_logging
+
+    ids.use_lane(number)
+    set_up_logging(settings.log_level)
+    return uvloop.run(_run(settings, listening, announce))
+
+
+async def _run(settings: Settings, listening: socket.socket, announce: bool) -> int:
+    import uvicorn
+
+    from ..app import build
+    from ..engine import opened
+
+    async with opened(settings) as engine:
+        engine.start()
+        config = uvicorn.Config(
+            build(engine), log_config=None, access_log=False, lifespan="off", http="httptools", ws="websockets-sansio",
+            proxy_headers=bool(settings.trusted_proxies), forwarded_allow_ips=settings.trusted_proxies or None,
+            timeout_graceful_shutdown=2, timeout_keep_alive=75, h11_max_incomplete_event_size=65_536,
+            ws_max_size=65_536, ws_ping_interval=30, ws_ping_timeout=30, server_header=False,
+        )
+        server = _Server(config)
+        loop = asyncio.get_running_loop()
+
+        def finish() -> None:
+            # The application ends its own streams: no server does, and each would wait for them.
+            engine.streaming.close()
+            server.should_exit = True
+
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(sign, finish)
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.005)
+        if announce and server.started:
+            print(f"Harken listens on {engine.base_url}", flush=True)
+        await serving
+        await engine.stop()
+    return 0
+
+
+def _make_server_class() -> type:
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        """Leaves the signals to us."""
+
+        @contextlib.contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            yield
+
+    return Server
+
+
+class _Server:
+    """Made when first called, so that `harken --help` does not import a web server."""
+
+    def __new__(cls, config: object) -> object:  # type: ignore[misc]
+        return _make_server_class()(config)
+
+
+def _supervise(settings: Settings, listening: socket.socket) -> int:
+    """Start the workers, start dead ones again, stop all at a signal."""
+    os.set_inheritable(listening.fileno(), True)
+    stopping = False
+    numbers: dict[int, subprocess.Popen[bytes]] = {}
+    with tempfile.TemporaryDirectory(prefix="harken-metrics-") as metrics:
+
+        def start(number: int) -> None:
+            environment = os.environ | {
+                _WORKER: f"{number}:{listening.fileno()}",
+                "PROMETHEUS_MULTIPROC_DIR": metrics,
+                "HARKEN_DATA": str(settings.data), "HARKEN_DATABASE": settings.database, "HARKEN_HOST": settings.host,
+                "HARKEN_PORT": str(settings.port), "HARKEN_WORKERS": str(settings.workers),
+            }
+            numbers[number] = subprocess.Popen(  # noqa: S603
+                [sys.executable, "-m", "harken", "serve"], env=environment, pass_fds=[listening.fileno()])
+
+        def stop(*_: object) -> None:
+            nonlocal stopping
+            stopping = True
+            for worker in numbers.values():
+                with contextlib.suppress(ProcessLookupError):
+                    worker.send_signal(signal.SIGTERM)
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+        for number in range(settings.workers):
+            start(number)
+            if number == 0 and not _answers(settings, numbers[0]):
+                stop()
+                return numbers[0].wait() or 1
+        print(f"Harken listens on {settings.url or f'http://{settings.host}:{settings.port}'}", flush=True)
+        while not stopping:
+            time.sleep(0.2)
+            for number, worker in list(numbers.items()):
+                if worker.poll() is not None and not stopping:
+                    start(number)
+        for worker in numbers.values():
+            try:
+                worker.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                worker.kill()
+    return 0
+
+
+def _answers(settings: Settings, worker: subprocess.Popen[bytes]) -> bool:
+    """Wait until the first worker answers; migrations may take a while, so only its end ends the wait."""
+    while worker.poll() is None:
+        with contextlib.suppress(OSError), socket.create_connection((settings.host, settings.port), timeout=5) as asking:
+            asking.settimeout(5)
+            asking.sendall(b"GET /health HTTP/1.0\r\n\r\n")
+            if asking.recv(12).endswith(b"200"):
+                return True
+        time.sleep(0.02)
+    return False

@@ -1,0 +1,1 @@
+"""What all surfaces share on the way in and out: errors, headers, limits, health."""

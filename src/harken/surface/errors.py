@@ -1,0 +1,111 @@
+"""The one table from errors to HTTP. Programs get Mastodon's shape, people a page."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from litestar.response import Redirect
+from litestar.types import ExceptionHandlersMap
+
+from ..errors import (
+    Conflict,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    NotYet,
+    Refused,
+    TooLarge,
+    TooMany,
+    TryLater,
+)
+from ..search.query import BadQuery
+from ..web.pages import render
+
+STATUS: dict[type[Exception], int] = {
+    NotSignedIn: 401,
+    NotAllowed: 403,
+    NotFound: 404,
+    Conflict: 409,
+    TooLarge: 413,
+    Invalid: 422,
+    BadQuery: 422,
+    TooMany: 429,
+    NotYet: 501,
+    Refused: 400,
+    TryLater: 503,
+}
+
+_PROGRAM_PATHS = ("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/.well-known/", "/nodeinfo", "/health", "/metrics")
+_TITLES = {
+    400: "That did not work",
+    403: "You may not do this",
+    404: "There is nothing here",
+    405: "That is not how this page works",
+    413: "That is too large",
+    422: "That cannot be used",
+    429: "A little slower, please",
+    500: "Something broke on our side",
+    501: "Not yet",
+    503: "Just a moment",
+}
+_log = structlog.get_logger("harken.http")
+
+
+def for_program(request: Request[Any, Any, Any]) -> bool:
+    """Whether whoever asks reads JSON."""
+    return request.scope["path"].startswith(_PROGRAM_PATHS)
+
+
+def status_of(error: Exception) -> int:
+    """The status of an error: that of the nearest class in the table, 500 for what nobody foresaw."""
+    if isinstance(error, HTTPException):
+        return error.status_code
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+
+
+async def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Answer an error."""
+    status = status_of(error)
+    if status >= 500 and not isinstance(error, (TryLater, NotYet)):
+        _log.error("request failed", method=request.method, path=request.scope["path"], exc_info=error)
+    headers: dict[str, str] = {}
+    if isinstance(error, TooMany):
+        headers["Retry-After"] = str(error.retry_after)
+    if status == 405 and isinstance(error, HTTPException) and error.headers:
+        headers |= {k: str(v) for k, v in error.headers.items()}
+    message = _message(error, status)
+    if for_program(request):
+        body: dict[str, Any] = {"error": message}
+        if isinstance(error, BadQuery):
+            body |= {"position": error.position, "length": error.length}
+        if isinstance(error, NotSignedIn):
+            headers["WWW-Authenticate"] = 'Bearer realm="Harken", error="invalid_token"'
+        return Response(msgspec.json.encode(body), status_code=status, media_type="application/json", headers=headers)
+    if isinstance(error, NotSignedIn):
+        path = request.scope["path"] if request.method == "GET" else "/"
+        return Redirect(f"/sign-in?next={quote(path)}", status_code=303)
+    response = await render(request, "error.html", status=status, title=_TITLES.get(status, _TITLES[400]), message=message)
+    for name, value in headers.items():
+        response.headers[name] = value
+    return response
+
+
+def _message(error: Exception, status: int) -> str:
+    if isinstance(error, (Refused, BadQuery)):
+        return str(getattr(error, "message", error))
+    if status == 404:
+        return "Record not found"
+    if status == 405:
+        return "Method not allowed"
+    if status >= 500:
+        return "Something went wrong on our side. It has been noted; please try again."
+    return error.detail if isinstance(error, HTTPException) else "The request cannot be understood"
+
+
+HANDLERS: ExceptionHandlersMap = {Exception: handle, HTTPException: handle}

