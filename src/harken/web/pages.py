@@ -1,0 +1,254 @@
+"""What every page is made with: who looks, in which language, the form check, the rendering."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Response
+from litestar.datastructures import Cookie
+from litestar.response import Redirect
+from markupsafe import Markup
+
+from .. import clock
+from ..api.requests import AnyRequest, converted, engine_of, raw_parameters
+from ..errors import NotAllowed, NotSignedIn
+from ..model.account import Account, State
+from ..store import accounts, notifications, viewers
+from ..store.viewers import Visit
+from . import languages, static
+from .languages import gettext_now as _
+
+T = TypeVar("T")
+
+SESSION_COOKIE = "harken_session"
+CSRF_COOKIE = "harken_csrf"
+THEME_COOKIE = "harken_theme"
+THEMES = ("light", "dark")
+
+_MAY_SIGN_IN = (State.ACTIVE, State.LIMITED, State.UNCONFIRMED)
+_VISITOR = Visit(session_id=0, account_id=0, last_seen_at=clock.EPOCH)
+
+
+class Spelling(msgspec.Struct, frozen=True):
+    """How one viewer reads: `language` of the page and `zone` of its times."""
+
+    language: str
+    zone: str
+
+
+# ---- who looks -----------------------------------------------------------------
+
+
+async def signed_in(request: AnyRequest) -> Account | None:
+    """The account whose browser this is, or None for a visitor; looked up once per request.
+
+    Somebody who has not confirmed their e-mail yet is signed in; posting is
+    refused with the reason by the action.
+    """
+    state: dict[str, Any] = request.scope["state"]
+    if "page_viewer" not in state:
+        account, visit = await _look_up(request)
+        state["page_viewer"], state["page_visit"] = account, visit
+        languages.speak(spelling(request).language)
+    found: Account | None = state["page_viewer"]
+    return found
+
+
+async def _look_up(request: AnyRequest) -> tuple[Account | None, Visit]:
+    secret = request.cookies.get(SESSION_COOKIE)
+    if not secret:
+        return None, _VISITOR
+    db = engine_of(request).db
+    visit = await viewers.visit(db, secret)
+    account = await accounts.find(db, visit.account_id) if visit else None
+    if visit is None or account is None or account.state not in _MAY_SIGN_IN:
+        return None, _VISITOR
+    return account, visit
+
+
+async def must_be_signed_in(request: AnyRequest) -> Account:
+    """Like `signed_in`. Raises NotSignedIn, which pages answer with the way to sign in."""
+    account = await signed_in(request)
+    if account is None:
+        raise NotSignedIn(_("Please sign in first."))
+    return account
+
+
+def visit_of(request: AnyRequest) -> Visit:
+    """The session and preferences behind this request, once `signed_in` has been asked; a visitor's before that."""
+    visit: Visit = request.scope["state"].get("page_visit", _VISITOR)
+    return visit
+
+
+def spelling(request: AnyRequest) -> Spelling:
+    """Language and time zone for this reader: the member's own, or what the browser asks for and UTC."""
+    visit = visit_of(request)
+    if visit.account_id:
+        language = visit.language if visit.language in languages.available() else "en"
+        return Spelling(language, visit.time_zone)
+    return Spelling(languages.preferred(request.headers.get("accept-language", "")), "UTC")
+
+
+# ---- forms ---------------------------------------------------------------------
+
+
+def csrf_token(request: AnyRequest) -> str:
+    """What a form of this browser must carry in its field `csrf`.
+
+    Signed in, it is bound to the session; before that, to a cookie of its own
+    (a signed double submit), which `render` sets with the first form it shows.
+    """
+    state: dict[str, Any] = request.scope["state"]
+    session = request.cookies.get(SESSION_COOKIE)
+    if session and (visit_of(request).account_id or "page_viewer" not in state):
+        return _sign(session)
+    bound = request.cookies.get(CSRF_COOKIE) or state.get("new_csrf_cookie")
+    if not bound:
+        bound = state["new_csrf_cookie"] = secrets.token_urlsafe(24)
+    return _sign(bound)
+
+
+def _sign(secret: str) -> str:
+    return hmac.new(secret.encode("utf-8", "replace"), b"harken form", hashlib.sha256).hexdigest()
+
+
+async def form(request: AnyRequest, shape: type[T]) -> T:
+    """The submitted form as `shape` (a msgspec Struct); empty text stays empty text.
+
+    Raises NotAllowed for a stale or foreign form, Invalid for what cannot be read.
+    """
+    await signed_in(request)
+    given = await raw_parameters(request)
+    token = given.pop("csrf", "")
+    if not isinstance(token, str) or not hmac.compare_digest(token.encode("utf-8", "replace"), csrf_token(request).encode()):
+        raise NotAllowed(_(
+            "This form is from an earlier visit or another browser tab that has signed in or out since. "
+            "Nothing was changed. Go back, load the page again, and send it once more."))
+    return converted(given, shape)
+
+
+def safe_path(text: str, otherwise: str = "/") -> str:
+    """`text` if it is a path of this server, fit for a redirect; else `otherwise`."""
+    if re.fullmatch(r"/(?![/\\])[^\\\x00-\x20\x7f]{0,2000}", text):
+        return text
+    return otherwise
+
+
+def see(path: str) -> Redirect:
+    """Answer a form: look at `path` now (303)."""
+    return Redirect(safe_path(path), status_code=303)
+
+
+def is_htmx(request: AnyRequest) -> bool:
+    """Whether htmx asks for a piece of a page, not for a page."""
+    return request.headers.get("hx-request") == "true"
+
+
+# ---- rendering -------------------------------------------------------------------
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(static.HERE / "templates"),
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined, auto_reload=False,
+        cache_size=-1, extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        languages.gettext_now, languages.ngettext_now, newstyle=True)
+    environment.globals["static"] = static.address
+    environment.globals["language_name"] = languages.language_name
+    environment.filters["month"] = languages.month
+    environment.policies["ext.i18n.trimmed"] = True
+    return environment
+
+
+ENVIRONMENT = _environment()
+
+
+def _context(request: AnyRequest, unread: int) -> dict[str, Any]:
+    engine = engine_of(request)
+    spelled = spelling(request)
+    theme = request.cookies.get(THEME_COOKIE, "")
+    path = request.scope["path"]
+    query = request.scope["query_string"].decode("latin-1")
+
+    def csrf_field() -> Markup:
+        return Markup('<input type="hidden" name="csrf" value="{}">').format(csrf_token(request))
+
+    return {
+        "viewer": request.scope["state"].get("page_viewer"),
+        "unread": unread,
+        "csrf": _Late(request),
+        "csrf_field": csrf_field,
+        "site": engine.settings.title,
+        "settings": engine.settings,
+        "base_url": engine.base_url,
+        "path": path,
+        "here": path + (f"?{query}" if query else ""),
+        "lang": spelled.language,
+        "zone": spelled.zone,
+        "theme": theme if theme in THEMES else "",
+        "now": clock.now(),
+    }
+
+
+class _Late:
+    """The CSRF token, made when a template asks: pages without forms set no cookie."""
+
+    def __init__(self, request: AnyRequest) -> None:
+        self._request = request
+
+    def __html__(self) -> str:
+        return csrf_token(self._request)
+
+    __str__ = __html__
+
+
+async def render(request: AnyRequest, name: str, *, status: int = 200, **context: Any) -> Response[bytes]:
+    """The page `templates/<name>`.
+
+    Every template has: viewer (Account or None), unread (notifications),
+    csrf_field() and csrf, site (the server's title), settings, base_url, path,
+    here (path and query), lang, zone, theme, now, `_`, ngettext, static(name).
+    """
+    viewer = await signed_in(request)
+    unread = 0
+    if viewer is not None and not is_htmx(request):
+        unread = await notifications.unread(engine_of(request).db, viewer.id, clock.now())
+    return _answer(request, name, status, unread, context)
+
+
+def render_now(request: AnyRequest, name: str, *, status: int = 200, **context: Any) -> Response[bytes]:
+    """Like `render` where nothing can be awaited (the error table): a viewer is shown if looked up before."""
+    languages.speak(spelling(request).language)
+    return _answer(request, name, status, 0, context)
+
+
+def fragment(request: AnyRequest, name: str, **context: Any) -> str:
+    """A piece of a page as text; `signed_in` has been asked before."""
+    return ENVIRONMENT.get_template(name).render({**_context(request, 0), **context})
+
+
+def _answer(request: AnyRequest, name: str, status: int, unread: int, context: dict[str, Any]) -> Response[bytes]:
+    text = ENVIRONMENT.get_template(name).render({**_context(request, unread), **context})
+    response = Response(
+        text.encode("utf-8", "replace"), status_code=status, media_type="text/html; charset=utf-8",
+        headers={"Cache-Control": "private, no-cache", "Vary": "Cookie, Accept-Language, HX-Request"},
+    )
+    if bound := request.scope["state"].get("new_csrf_cookie"):
+        response.set_cookie(Cookie(
+            key=CSRF_COOKIE, value=bound, path="/", httponly=True, samesite="lax",
+            secure=engine_of(request).base_url.startswith("https://")))
+    return response
+
+
+def zone_of(request: AnyRequest) -> ZoneInfo:
+    """The reader's time zone."""
+    return languages.zone(spelling(request).zone)
