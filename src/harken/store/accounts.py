@@ -10,7 +10,7 @@ import msgspec
 
 from ..errors import NotFound
 from ..ids import AccountId
-from ..model.account import Account, State, name_key
+from ..model.account import Account, Member, State, name_key
 from ..model.paging import Window
 from .database import Reader, Transaction
 from .visibility import STATES, not_blocked
@@ -198,3 +198,19 @@ async def change(tx: Transaction, account_id: AccountId, **columns: Any) -> None
         columns["fields"] = msgspec.json.encode(columns["fields"]).decode()
     assignments = ", ".join(f"{name} = :{name}" for name in columns)
     await tx.execute(f"UPDATE account SET {assignments}, version = version + 1 WHERE id = :id", id=account_id, **columns)
+
+
+async def picture_paths(reader: Reader, ids: Iterable[int]) -> dict[int, str]:
+    """Where avatars and headers lie within the media store, by media id."""
+    rows = await reader.rows("SELECT id, path FROM media WHERE id IN (SELECT value FROM json_each(:ids))", ids=sorted(ids))
+    return {row[0]: row[1] for row in rows}
+
+
+async def member_of(reader: Reader, account_id: int) -> Member | None:
+    """Who signs in as this account."""
+    return await reader.find(Member, "SELECT * FROM member WHERE account_id = :id", id=account_id)
+
+
+async def waiting_requests(reader: Reader, account_id: int) -> int:
+    """How many ask to follow this account."""
+    return int(await reader.value("SELECT count(*) FROM follow WHERE followed_id = :id AND accepted = 0", id=account_id))

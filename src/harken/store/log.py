@@ -9,10 +9,13 @@ import msgspec
 from .database import Reader, Transaction
 
 
-class Position(msgspec.Struct, frozen=True, order=True):
-    """Where a reader stands: after the entry (xid, seq). On SQLite xid is 0."""
+OLDEST_XID = -(1 << 62)  # a restored log has transaction ids below zero
 
-    xid: int = 0
+
+class Position(msgspec.Struct, frozen=True, order=True):
+    """Where a reader stands: after the entry (xid, seq). Entries of SQLite have xid 0."""
+
+    xid: int = OLDEST_XID
     seq: int = 0
 
 
@@ -34,7 +37,7 @@ class Consumer(msgspec.Struct, frozen=True, kw_only=True):
     """A consumer's stored state. `progress` is its own note about an entry it is in the middle of."""
 
     name: str
-    xid: int = 0
+    xid: int = OLDEST_XID
     seq: int = 0
     progress: str = ""
     failures: int = 0

@@ -19,6 +19,7 @@ from psycopg_pool import AsyncConnectionPool
 from .. import clock
 from . import migrations
 from .database import Flush, NewerDatabase
+from .log import OLDEST_XID
 from .rows import bind, maker
 
 Shape = TypeVar("Shape", bound=msgspec.Struct)
@@ -151,7 +152,23 @@ class PostgresDatabase:
                     await connection.execute(sql.encode())
                     await connection.execute("INSERT INTO migration VALUES (%s, %s)", (name, bind(clock.now())))
                     applied.append(name)
+            await self._reset_foreign_xids(connection)
         return applied
+
+    @staticmethod
+    async def _reset_foreign_xids(connection: _Connection) -> None:
+        """After a restore into a fresh cluster: stored transaction ids lie in its future, where no reader looks.
+
+        They are moved below zero, all by the same distance, so the order of
+        entries and every consumer's place among them stay (docs/decisions/0003-log-order.md).
+        """
+        await connection.execute(
+            """WITH newest AS (SELECT greatest((SELECT max(xid) FROM log), (SELECT max(xid) FROM consumer)) AS xid),
+                 shift AS (SELECT xid + 1 AS distance FROM newest
+                   WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint),
+                 entries AS (UPDATE log SET xid = log.xid - distance FROM shift)
+               UPDATE consumer SET xid = consumer.xid - distance FROM shift WHERE consumer.xid > %s""",
+            (OLDEST_XID + (1 << 60),))
 
     async def check(self) -> list[str]:
         return []

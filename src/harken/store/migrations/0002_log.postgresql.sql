@@ -10,7 +10,7 @@ CREATE TABLE log (
 CREATE INDEX log_in_order ON log (xid, seq);
 CREATE TABLE consumer (
   name TEXT PRIMARY KEY,
-  xid BIGINT NOT NULL DEFAULT 0,
+  xid BIGINT NOT NULL DEFAULT -4611686018427387904,  -- before everything
   seq BIGINT NOT NULL DEFAULT 0,
   progress TEXT NOT NULL DEFAULT '',
   failures BIGINT NOT NULL DEFAULT 0,

@@ -1,0 +1,1 @@
+"""`harken bench`: measure the budgets of the design on the network interface."""

@@ -1,0 +1,160 @@
+"""DESIGN.md, "What may be found, by whom", said once more in plain Python over plain data.
+
+Nothing here shares code with the server: it reads every fact into memory and
+answers by the sentences of the design.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from harken.store.database import Database
+
+PUBLIC, UNLISTED, FOLLOWERS, SET, DIRECT = range(5)
+ACTIVE, UNCONFIRMED, LIMITED, SUSPENDED, DELETED, MEMORIAL = range(6)
+
+
+@dataclass
+class Facts:
+    """Everything people did."""
+
+    accounts: dict[int, dict[str, Any]] = field(default_factory=dict)
+    posts: dict[int, dict[str, Any]] = field(default_factory=dict)
+    follows: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)
+    blocks: set[tuple[int, int]] = field(default_factory=set)
+    mutes: set[tuple[int, int]] = field(default_factory=set)
+    recipients: set[tuple[int, int]] = field(default_factory=set)
+    mentions: set[tuple[int, int]] = field(default_factory=set)
+    favourites: set[tuple[int, int]] = field(default_factory=set)
+    bookmarks: set[tuple[int, int]] = field(default_factory=set)
+    muted_conversations: set[tuple[int, int]] = field(default_factory=set)
+
+    @classmethod
+    async def read(cls, db: Database) -> Facts:
+        facts = cls()
+        for row in await db.rows("SELECT id, state, indexable, domain FROM account"):
+            facts.accounts[row[0]] = {"state": row[1], "indexable": bool(row[2]), "domain": row[3]}
+        for row in await db.rows(
+            """SELECT id, author_id, visibility, boost_of_id, in_reply_to_id, in_reply_to_account_id, conversation_id,
+                      in_reply_to_uri FROM post"""
+        ):
+            facts.posts[row[0]] = dict(zip(
+                ("id", "author", "visibility", "boost_of", "parent", "parent_author", "conversation", "parent_uri"), row, strict=True))
+        for row in await db.rows("SELECT follower_id, followed_id, accepted, show_boosts FROM follow"):
+            facts.follows[row[0], row[1]] = {"accepted": bool(row[2]), "show_boosts": bool(row[3])}
+        facts.blocks = {(r[0], r[1]) for r in await db.rows("SELECT account_id, target_id FROM block")}
+        facts.mutes = {(r[0], r[1]) for r in await db.rows("SELECT account_id, target_id FROM mute WHERE until IS NULL")}
+        facts.recipients = {(r[0], r[1]) for r in await db.rows("SELECT post_id, account_id FROM recipient")}
+        facts.mentions = {(r[0], r[1]) for r in await db.rows("SELECT post_id, account_id FROM mention")}
+        facts.favourites = {(r[0], r[1]) for r in await db.rows("SELECT account_id, post_id FROM favourite")}
+        facts.bookmarks = {(r[0], r[1]) for r in await db.rows("SELECT account_id, post_id FROM bookmark")}
+        facts.muted_conversations = {
+            (r[0], r[1]) for r in await db.rows("SELECT account_id, conversation_id FROM muted_conversation")}
+        return facts
+
+    # ---- the rules -----------------------------------------------------------
+
+    def follows_accepted(self, follower: int, followed: int) -> bool:
+        return self.follows.get((follower, followed), {}).get("accepted", False)
+
+    def blocked(self, one: int, other: int) -> bool:
+        return (one, other) in self.blocks or (other, one) in self.blocks
+
+    def seen(self, viewer: int, post_id: int) -> bool:
+        """Seen: public and unlisted by everybody; followers-only by those accepted now; set and direct by
+        their recipients; always by the author and those mentioned; never across a block."""
+        post = self.posts[post_id]
+        author = post["author"]
+        if self.accounts[author]["state"] not in (ACTIVE, LIMITED, MEMORIAL):
+            return False
+        if post["boost_of"] is not None and not self.seen(viewer, post["boost_of"]):
+            return False
+        if viewer == author:
+            return True
+        if viewer and self.blocked(viewer, author):
+            return False
+        if post["visibility"] in (PUBLIC, UNLISTED):
+            return True
+        if not viewer:
+            return False
+        if post["visibility"] == FOLLOWERS and self.follows_accepted(viewer, author):
+            return True
+        return (post_id, viewer) in self.recipients
+
+    def found(self, viewer: int, post_id: int) -> bool:
+        """Found: my own; what mentions me or what I answered, boosted, favourited, bookmarked; others' public
+        posts if indexable; followers-only and set posts if I may see them and the author is indexable."""
+        post = self.posts[post_id]
+        if post["boost_of"] is not None or not self.seen(viewer, post_id):
+            return False
+        author = post["author"]
+        if viewer and (viewer, author) in self.mutes:
+            return False
+        if viewer == author:
+            return True
+        account = self.accounts[author]
+        if post["visibility"] in (PUBLIC, FOLLOWERS, SET) and account["indexable"] and account["state"] != LIMITED:
+            return True
+        if not viewer:
+            return False
+        mine = [p for p in self.posts.values() if p["author"] == viewer]
+        return (
+            (post_id, viewer) in self.mentions
+            or any(p["parent"] == post_id or p["boost_of"] == post_id for p in mine)
+            or (viewer, post_id) in self.favourites
+            or (viewer, post_id) in self.bookmarks
+        )
+
+    def muted(self, viewer: int, post: dict[str, Any]) -> bool:
+        if (viewer, post["author"]) in self.mutes:
+            return True
+        return post["boost_of"] is not None and (viewer, self.posts[post["boost_of"]]["author"]) in self.mutes
+
+    def home(self, viewer: int) -> list[int]:
+        """Newest first: oneself and those one follows, boosts where wanted, replies only among people one follows."""
+        shown = []
+        for post_id, post in self.posts.items():
+            author = post["author"]
+            follow = self.follows.get((viewer, author), {})
+            if author != viewer and not follow.get("accepted"):
+                continue
+            if post["boost_of"] is not None and author != viewer and not follow["show_boosts"]:
+                continue
+            to = post["parent_author"]
+            if to is not None and author != viewer and to not in (author, viewer) and not self.follows_accepted(viewer, to):
+                continue
+            if self.seen(viewer, post_id) and not self.muted(viewer, post):
+                shown.append(post_id)
+        return sorted(shown, reverse=True)
+
+    def public(self, viewer: int) -> list[int]:
+        """Newest first: public posts that begin a conversation, by those who are not limited."""
+        return sorted((
+            i for i, p in self.posts.items()
+            if p["visibility"] == PUBLIC and p["boost_of"] is None and p["parent_uri"] is None
+            and (p["parent_author"] is None or p["parent_author"] == p["author"])
+            and self.accounts[p["author"]]["state"] != LIMITED
+            and self.seen(viewer, i) and (viewer, p["author"]) not in self.mutes
+        ), reverse=True)
+
+    def of_account(self, viewer: int, author: int) -> list[int]:
+        return sorted((i for i, p in self.posts.items() if p["author"] == author and self.seen(viewer, i)), reverse=True)
+
+    def conversation(self, viewer: int, conversation: int) -> list[int]:
+        return sorted(i for i, p in self.posts.items()
+                      if p["conversation"] == conversation and p["boost_of"] is None and self.seen(viewer, i))
+
+    def counts(self) -> dict[int, tuple[int, int, int]]:
+        """(replies, boosts, favourites) of each post: public and unlisted interactions, the same for everybody."""
+        made: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0])
+        for post in self.posts.values():
+            if post["visibility"] in (PUBLIC, UNLISTED):
+                if post["parent"] is not None:
+                    made[post["parent"]][0] += 1
+                if post["boost_of"] is not None:
+                    made[post["boost_of"]][1] += 1
+        for _, post_id in self.favourites:
+            made[post_id][2] += 1
+        return {post_id: (made[post_id][0], made[post_id][1], made[post_id][2]) for post_id in self.posts}

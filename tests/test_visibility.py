@@ -1,0 +1,180 @@
+"""Nobody ever sees what they may not: random worlds, every surface against the oracle."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from harken import clock
+from harken.actions import block as blocking
+from harken.actions.boost_post import boost_post
+from harken.actions.delete_post import delete_post
+from harken.actions.edit_post import edit_post
+from harken.actions.follow import follow, unfollow
+from harken.actions.keep_post import bookmark_post, favourite_post, unfavourite_post
+from harken.engine import Engine
+from harken.errors import NotAllowed, NotFound, Refused
+from harken.model.account import Account, State
+from harken.model.paging import Window
+from harken.model.post import Visibility
+from harken.store import accounts, notifications, posts, timelines
+from tests.oracle import Facts
+from tests.world import World
+
+VISIBILITIES = ["public", "public", "public", "unlisted", "followers", "direct"]
+
+
+async def random_world(world: World, dice: random.Random, people_count: int, steps: int) -> list[Account]:
+    """People who do all there is to do, in an order that nobody planned."""
+    people = [
+        await world.account(f"p{i}", indexable=dice.random() < 0.7, protected=dice.random() < 0.2)
+        for i in range(people_count)
+    ]
+    made = []
+    for _ in range(steps):
+        one, other = dice.sample(people, 2)
+        one, other = await world.again(one), await world.again(other)
+        post = dice.choice(made) if made else None
+        try:
+            match dice.choices(
+                ["post", "reply", "follow", "boost", "favourite", "bookmark", "unfollow", "block", "unblock", "mute",
+                 "unmute", "delete", "edit", "unfavourite", "state", "accept", "no_boosts"],
+                [14, 14, 16, 6, 6, 3, 2, 2, 1, 2, 1, 2, 2, 1, 1, 4, 1],
+            )[0]:
+                case "post":
+                    mention = f" @{other.username}" if dice.random() < 0.4 else ""
+                    made.append(await world.post(one, f"word{dice.randrange(5)} #tag{mention}", to=dice.choice(VISIBILITIES)))
+                case "reply" if post:
+                    made.append(await world.post(one, f"re word{dice.randrange(5)}", to=dice.choice(VISIBILITIES), reply_to=post))
+                case "follow":
+                    await follow(world.db, one, other.id, clock.now())
+                case "no_boosts":
+                    await follow(world.db, one, other.id, clock.now(), show_boosts=False)
+                case "accept":
+                    from harken.actions.follow import accept_follow
+
+                    await accept_follow(world.db, other, one.id, clock.now())
+                case "unfollow":
+                    await unfollow(world.db, one.id, other.id, clock.now())
+                case "boost" if post:
+                    made.append(await boost_post(world.db, one, post.id, clock.now()))
+                case "favourite" if post:
+                    await favourite_post(world.db, one, post.id, clock.now())
+                case "unfavourite" if post:
+                    await unfavourite_post(world.db, one, post.id, clock.now())
+                case "bookmark" if post:
+                    await bookmark_post(world.db, one, post.id, clock.now())
+                case "block":
+                    await blocking.block(world.db, one, other.id, clock.now())
+                case "unblock":
+                    await blocking.unblock(world.db, one, other.id, clock.now())
+                case "mute":
+                    await blocking.mute(world.db, one, other.id, clock.now())
+                case "unmute":
+                    await blocking.unmute(world.db, one, other.id)
+                case "delete" if post:
+                    await delete_post(world.db, one, post.id, clock.now())
+                case "edit" if post:
+                    await edit_post(world.db, one, post.id, text=f"edited @{other.username}", now=clock.now())
+                case "state":
+                    async with world.db.transaction() as tx:
+                        await accounts.change(tx, one.id, state=dice.choice([State.LIMITED, State.SUSPENDED, State.ACTIVE, State.ACTIVE]))
+        except Refused:
+            pass  # hidden, not theirs, not allowed: as it should be
+    return people
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_every_surface_shows_what_the_oracle_says(engine: Engine, world: World, seed: int) -> None:
+    dice = random.Random(seed)
+    people = await random_world(world, dice, people_count=6, steps=160)
+    await world.settle()
+    db, now = world.db, clock.now()
+    facts = await Facts.read(db)
+    everything = Window(limit=10_000)
+    assert len(facts.posts) > 20, "a world without posts proves nothing"
+    tagged = {r[0] for r in await db.rows("SELECT post_id FROM post_tag WHERE tag = 'tag'")}
+    counts = facts.counts()
+    for viewer in [0, *[p.id for p in people]]:
+        for post_id in facts.posts:
+            try:
+                shown = await posts.visible(db, post_id, viewer)
+            except NotFound:
+                assert not facts.seen(viewer, post_id)
+                continue
+            assert facts.seen(viewer, post_id)
+            assert (shown.replies, shown.boosts, shown.favourites) == counts[post_id]
+            assert shown.favourited == ((viewer, post_id) in facts.favourites)
+            assert shown.bookmarked == ((viewer, post_id) in facts.bookmarks)
+        assert [p.id for p in await timelines.public(db, viewer, everything, now)] == facts.public(viewer)
+        for author in people:
+            found = await timelines.of_account(db, author.id, viewer, everything, now)
+            assert [p.id for p in found] == facts.of_account(viewer, author.id)
+        assert {p.id for p in await timelines.tag(db, "tag", viewer, everything, now)} == {
+            i for i in tagged if facts.seen(viewer, i) and facts.posts[i]["visibility"] == Visibility.PUBLIC
+            and facts.accounts[facts.posts[i]["author"]]["state"] != State.LIMITED
+            and (viewer, facts.posts[i]["author"]) not in facts.mutes}
+        for post_id in dice.sample(sorted(facts.posts), 5):
+            if facts.seen(viewer, post_id) and facts.posts[post_id]["boost_of"] is None:
+                post = await posts.visible(db, post_id, viewer)
+                tree = await posts.visible_conversation(db, post, viewer)
+                assert [p.id for p in tree] == facts.conversation(viewer, post.conversation_id)
+        if not viewer:
+            continue
+        assert [p.id for p in await timelines.home(db, viewer, everything, now)] == facts.home(viewer)
+        favourited, _ = await timelines.favourites(db, viewer, everything, now)
+        assert {p.id for p in favourited} == {i for v, i in facts.favourites if v == viewer and facts.seen(viewer, i)}
+        for told in await notifications.page(db, viewer, everything, now):
+            assert not facts.blocked(viewer, told.account_id)
+            assert (viewer, told.account_id) not in facts.mutes
+            if told.post_id is not None:
+                assert facts.seen(viewer, told.post_id)
+
+
+async def test_home_is_paged_both_ways_without_gaps_or_repeats(engine: Engine, world: World) -> None:
+    """Small homes, so that pages cross from the stored entries to the facts and to merged authors."""
+    timelines_consumer = engine.consumers[0]
+    timelines_consumer._keep, timelines_consumer._merge_followers = 20, 2  # type: ignore[attr-defined]
+    reader, quiet, loud = [await world.account(n) for n in ("reader", "quiet", "loud")]
+    fans = [await world.account(f"fan{i}") for i in range(3)]
+    await world.follows(reader, quiet, loud)
+    for fan in fans:
+        await world.follows(fan, loud)  # four followers: merged on reading
+    for i in range(120):
+        await world.post([quiet, loud, reader][i % 3], f"number {i}")
+    await world.settle()
+    floor = await world.db.value("SELECT floor_id FROM home WHERE owner_id = :id", id=reader.id)
+    assert floor, "entries must have been trimmed, or the facts are not tried"
+    wanted = (await Facts.read(world.db)).home(reader.id)
+    assert len(wanted) == 120
+    got: list[int] = []
+    while page := await timelines.home(world.db, reader.id, Window(limit=7, **({"before": got[-1]} if got else {})), clock.now()):
+        got += [p.id for p in page]
+    assert got == wanted
+    upwards: list[int] = []
+    while page := await timelines.home(
+        world.db, reader.id, Window(limit=7, after=upwards[0] if upwards else 1, from_bottom=True), clock.now()
+    ):
+        upwards = [p.id for p in page] + upwards
+    assert upwards == wanted
+    await world.follows(fans[0], quiet)
+    await world.settle()
+    assert [p.id for p in await timelines.home(world.db, fans[0].id, Window(limit=500), clock.now())] == (
+        await Facts.read(world.db)).home(fans[0].id)
+
+
+async def test_a_followers_only_post_reaches_followers_alone(world: World) -> None:
+    alice, follower, stranger, blocked = [await world.account(n) for n in ("alice", "follower", "stranger", "blocked")]
+    await world.follows(follower, alice)
+    await world.follows(blocked, alice)
+    await blocking.block(world.db, alice, blocked.id, clock.now())
+    post = await world.post(alice, "news", to="followers")
+    assert await world.sees(follower, post)
+    assert not await world.sees(stranger, post)
+    assert not await world.sees(blocked, post)
+    assert not await world.sees(None, post)
+    with pytest.raises(NotAllowed):
+        await boost_post(world.db, follower, post.id, clock.now())
+    with pytest.raises(NotFound):
+        await favourite_post(world.db, stranger, post.id, clock.now())
