@@ -1,0 +1,85 @@
+"""An acknowledged post survives kill -9: in the database, on the author's page, in homes and in search, once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import time
+
+import httpx
+import pytest
+
+from .conftest import LiveServer
+
+ROUNDS = 20
+CLIENTS = 8
+
+
+@pytest.mark.slow
+def test_every_acknowledged_post_survives_twenty_kills(live_server: LiveServer) -> None:
+    dice = random.Random(int(os.environ.get("CRASH_SEED", "1")))
+    token, reader = live_server.member("writer"), live_server.member("reader")
+    with live_server.client(reader) as asking:
+        writer_id = asking.get("/api/v1/accounts/lookup", params={"acct": "writer"}).json()["id"]
+        assert asking.post(f"/api/v1/accounts/{writer_id}/follow").status_code == 200
+    acknowledged: dict[str, str] = {}
+    sent: set[str] = set()
+
+    async def post_until_killed(number: int, seconds: float) -> None:
+        async def one(client: int) -> None:
+            count = 0
+            async with httpx.AsyncClient(base_url=live_server.url, timeout=5, headers={"Authorization": f"Bearer {token}"}) as asking:
+                while True:
+                    text = f"round{number}client{client}count{count}"
+                    sent.add(text)
+                    try:
+                        answer = await asking.post("/api/v1/statuses", json={"status": text})
+                    except httpx.HTTPError:
+                        return
+                    assert answer.status_code == 200, answer.text
+                    acknowledged[answer.json()["id"]] = text
+                    count += 1
+
+        posting = [asyncio.create_task(one(client)) for client in range(CLIENTS)]
+        await asyncio.sleep(seconds)
+        assert live_server.process is not None
+        live_server.process.kill()
+        live_server.process.wait()
+        await asyncio.gather(*posting)
+
+    for number in range(ROUNDS):
+        asyncio.run(post_until_killed(number, dice.uniform(0.05, 0.35)))
+        assert live_server.process is not None
+        assert live_server.process.stdout is not None
+        live_server.process.stdout.close()
+        live_server.start()
+    assert len(acknowledged) > 10 * ROUNDS, "too few posts to prove anything"
+
+    assert len(set(acknowledged.values())) == len(acknowledged)
+    with live_server.client(reader) as asking:
+        for path in (f"/api/v1/accounts/{writer_id}/statuses", "/api/v1/timelines/home"):
+            deadline = time.monotonic() + 20
+            while True:
+                found = paged(asking, path)
+                missing = acknowledged.keys() - found
+                if not missing or time.monotonic() > deadline:
+                    break
+                time.sleep(0.2)  # consumers catch up
+            assert not missing, f"{len(missing)} acknowledged posts are missing from {path}"
+            assert len(found) == len(set(found)), f"posts are repeated in {path}"
+        for post_id in dice.sample(sorted(acknowledged), 60):
+            answer = asking.get("/api/v2/search", params={"q": acknowledged[post_id], "type": "statuses"}).json()
+            assert [post["id"] for post in answer["statuses"]] == [post_id]
+    live_server.stop()
+    live_server.command("check")  # exits with an error when anything is wrong
+
+
+def paged(asking: httpx.Client, path: str) -> list[str]:
+    """All ids of a timeline."""
+    found: list[str] = []
+    while True:
+        page = asking.get(path, params={"limit": 40, **({"max_id": found[-1]} if found else {})}).json()
+        if not page:
+            return found
+        found += [post["id"] for post in page]
