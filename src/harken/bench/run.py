@@ -1,0 +1,288 @@
+"""The rows of the budget table, one function each."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+import msgspec
+
+from .. import clock
+from ..engine import opened
+from ..settings import Settings
+from .client import Connection, load, request
+from .corpus import Corpus
+from .server import Served
+
+QUERIES = ["the", "the a", "help", "clinic coffee", '"the a"', "the -a", "hel*", "#help", "from:author1", "help from:author2",
+           "coffee OR clinic", "zzzznothing"]
+FOLLOWS = 50
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """One row of the table."""
+
+    what: str
+    measured: str
+    budget: str
+    met: bool | None
+    note: str = ""
+
+
+class Bench:
+    """Fills a scratch directory and measures."""
+
+    def __init__(self, data: Path, posts: int, database: str, seconds: float, say: Callable[[str], None]) -> None:
+        self.data = data
+        self.posts = posts
+        self.database = database
+        self.seconds = seconds
+        self.say = say
+        self.figures: list[Figure] = []
+
+    def add(self, what: str, measured: str, budget: str, met: bool | None, note: str = "") -> None:
+        self.figures.append(Figure(what, measured, budget, met, note))
+        self.say(f"{what}: {measured}")
+
+    def settings(self) -> Settings:
+        return Settings(data=self.data, database=self.database, rate_limit="off")
+
+    def command(self, *arguments: str) -> str:
+        extra = ["--database", self.database] if self.database else []
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("HARKEN_")}
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, "-m", "harken", *arguments, "--data", str(self.data), *extra],
+            capture_output=True, text=True, check=False, env=environment)
+        if done.returncode:
+            raise RuntimeError(done.stderr)
+        return done.stdout
+
+    # ---- filling -------------------------------------------------------------
+
+    def fill(self) -> None:
+        """Import the corpus, then people who follow each other."""
+        corpus = Corpus()
+        file = self.data / "corpus.jsonl"
+        self.data.mkdir(parents=True, exist_ok=True)
+        with file.open("w") as out:
+            for line in corpus.lines(self.posts, max(60, self.posts // 200), clock.now() - timedelta(minutes=1)):
+                out.write(json.dumps(line) + "\n")
+        started = time.perf_counter()
+        self.command("import", str(file), "--source", "bench")
+        taken = time.perf_counter() - started
+        rate = self.posts / taken
+        self.add("import with analysis and indexing", f"{rate:,.0f} posts/s", "15,000 posts/s on two cores",
+                 rate >= 15_000, f"{self.posts:,} posts in {taken:.1f} s, start of the command included")
+        file.unlink()
+        asyncio.run(self._people())
+        if not self.database:
+            size = (self.data / "harken.sqlite").stat().st_size
+            self.add("disk", f"{size / 1e6:,.0f} MB", "stated", None, f"{size / self.posts:,.0f} bytes a post")
+
+    async def _people(self) -> None:
+        from ..actions.create_account import create_account
+        from ..actions.follow import follow
+        from ..actions.publish_post import publish_post
+        from ..ids import new_id
+        from ..model.post import Draft
+        from ..store import accounts, tokens
+
+        self.tokens: list[str] = []
+        async with opened(self.settings()) as engine:
+            for number in range(17):
+                account = await create_account(
+                    engine.db, username=f"bench{number}", email=f"bench{number}@example.org", now=clock.now(), indexable=True)
+                secret = tokens.new_secret()
+                async with engine.db.transaction() as tx:
+                    await tokens.insert_token(tx, new_id(clock.now()), secret, account.id, None, "read write follow", clock.now())
+                self.tokens.append(secret)
+                for other in range(FOLLOWS):
+                    target = await accounts.find_by_name(engine.db, f"author{other}")
+                    if target:
+                        await follow(engine.db, account, target.id, clock.now())
+                if number:
+                    first = await accounts.find_by_name(engine.db, "bench0")
+                    assert first
+                    await follow(engine.db, account, first.id, clock.now())
+            writer = await accounts.find_by_name(engine.db, "bench0")
+            assert writer
+            self.reader_id = (await accounts.find_by_name(engine.db, "bench1")).id  # type: ignore[union-attr]
+            root = await publish_post(engine.db, writer, Draft(text="the root of fifty replies"), clock.now())
+            for number in range(50):
+                await publish_post(engine.db, writer, Draft(text=f"reply {number}", in_reply_to_id=root.id), clock.now())
+            self.root = root.id
+            await engine.runner.settle()
+
+    # ---- measuring ------------------------------------------------------------
+
+    async def reads(self, served: Served, workers: int) -> None:
+        """The pages that people read."""
+        token = self.tokens[1]
+        pages = [
+            ("home timeline, 20 posts", lambda i: request("GET", "/api/v1/timelines/home", self.tokens[1 + i % 16])),
+            ("public timeline", lambda i: request("GET", "/api/v1/timelines/public", token)),
+            ("account timeline", lambda i: request("GET", f"/api/v1/accounts/{self.reader_id}/statuses", token)),
+            ("50-reply context", lambda i: request("GET", f"/api/v1/statuses/{self.root}/context", token)),
+        ]
+        for what, make in pages:
+            cpu = served.cpu_seconds()
+            single = await load(served.host, served.port, make, 1, self.seconds)
+            busy = await load(served.host, served.port, make, 16, self.seconds)
+            share = (served.cpu_seconds() - cpu) / (single.seconds + busy.seconds)
+            budget, met = "", None
+            if what.startswith("home"):
+                wanted = 1800 if workers == 2 else 1000
+                budget = f"p50 1.5 ms, {wanted:,}/s with {workers} worker{'s' if workers > 1 else ''}"
+                met = single.p50 < 1.5 and busy.per_second > wanted
+            self.add(f"{what}, {workers} worker{'s' if workers > 1 else ''}",
+                     f"p50 {single.p50:.2f} ms, {busy.per_second:,.0f}/s", budget, met,
+                     f"p99 of 16 clients {busy.p99:.1f} ms; server {share:.2f} cores, client {busy.client_cpu:.2f}")
+
+    async def search(self, served: Served) -> None:
+        """The published mix of queries, newest first."""
+        taken = []
+        for query in QUERIES:
+            prepared = request("GET", f"/api/v2/search?type=statuses&limit=20&q={quote(query)}", self.tokens[1])
+            run = await load(served.host, served.port, lambda _, prepared=prepared: prepared, 1, self.seconds / 6)
+            taken.append((run.p99, run.p50, query))
+        worst = max(taken)
+        self.add(f"newest-first search at {self.posts:,} posts", f"worst p99 {worst[0]:.1f} ms ({worst[2]})", "p99 10 ms at 10 million",
+                 worst[0] < 10, "p50 " + ", ".join(f"{q} {p50:.1f}" for _, p50, q in taken))
+
+    async def writes(self, served: Served) -> None:
+        """Acknowledged, durable, searchable posts."""
+        corpus = Corpus(7)
+
+        def make(number: int) -> bytes:
+            body = msgspec.json.encode({"status": f"{corpus.text()[:400]} n{number}"})
+            return request("POST", "/api/v1/statuses", self.tokens[number % 16], body)
+
+        fsync = fsync_ms(self.data)
+        single = await load(served.host, served.port, make, 1, self.seconds)
+        busy = await load(served.host, served.port, make, 16, self.seconds)
+        self.add("acknowledged, durable, searchable post", f"p50 {single.p50:.2f} ms, {busy.per_second:,.0f}/s from 16 clients",
+                 f"one fsync ({fsync:.1f} ms) + 2 ms; 1,000/s", single.p50 < fsync + 2 and busy.per_second > 1000,
+                 f"p99 of 16 clients {busy.p99:.1f} ms; client {busy.client_cpu:.2f} cores")
+
+    async def streams(self, served: Served, count: int = 200) -> None:
+        """From the request to the open stream; and what a stream costs."""
+        before = served.memory_mb()
+        open_streams = []
+        prepared = request("GET", "/api/v1/streaming/user", self.tokens[1])
+        for _ in range(count):
+            connection = Connection(served.host, served.port)
+            await connection.stream(prepared)
+            open_streams.append(connection)
+        await asyncio.sleep(1)
+        each = (served.memory_mb() - before) * 1024 / count
+        self.add("memory per open stream", f"{each:.0f} KB", "50 KB", each < 50, f"{count} streams of one member")
+        for connection in open_streams[1:]:
+            connection.close()
+        await asyncio.sleep(0.5)
+        reader = open_streams[0]._reader
+        assert reader is not None
+        delays = []
+        asking = Connection(served.host, served.port)
+        for number in range(60):
+            marker = f"streamed{number}x"
+            started = time.perf_counter()
+            posting = asyncio.create_task(asking.ask(request(
+                "POST", "/api/v1/statuses", self.tokens[0], msgspec.json.encode({"status": marker}))))
+            async with asyncio.timeout(5):
+                while marker.encode() not in await reader.readline():
+                    pass
+            delays.append(1000 * (time.perf_counter() - started))
+            await posting
+        delays.sort()
+        self.add("post to open stream", f"p50 {delays[30]:.1f} ms, p99 {delays[-1]:.1f} ms", "p99 25 ms", delays[-1] < 25,
+                 "from sending the request to reading the event")
+        started = time.perf_counter()
+        connections = [Connection(served.host, served.port) for _ in range(16)]
+
+        async def burst(part: int) -> None:
+            for number in range(part, 500, 16):
+                status, _ = await connections[part].ask(request(
+                    "POST", "/api/v1/statuses", self.tokens[0], msgspec.json.encode({"status": f"burst {number}"})))
+                assert status == 200
+
+        await asyncio.gather(*(burst(part) for part in range(16)))
+        acknowledged = time.perf_counter()
+        seen = 0
+        while seen < 500:
+            seen, before_id = 0, ""
+            while True:
+                _, body = await asking.ask(request("GET", f"/api/v1/timelines/home?limit=40{before_id}", self.tokens[1]))
+                page = [p for p in json.loads(body) if "burst" in p["content"]]
+                seen += len(page)
+                if len(page) < 40:
+                    break
+                before_id = f"&max_id={page[-1]['id']}"
+        delay = time.perf_counter() - acknowledged
+        self.add("last of a burst of 500 posts in a follower's home", f"{delay:.2f} s after its acknowledgement", "0.5 s", delay < 0.5,
+                 f"500 posts acknowledged in {acknowledged - started:.2f} s; reading the 13 pages included")
+        open_streams[0].close()
+        asking.close()
+
+    async def inside(self) -> None:
+        """What the same work costs without HTTP: the limit."""
+        from ..model.paging import Window
+        from ..store import accounts, posts, timelines
+
+        async with opened(self.settings()) as engine:
+            viewer = await accounts.find_by_name(engine.db, "bench1")
+            assert viewer
+            taken = []
+            for _ in range(200):
+                started = time.perf_counter()
+                page = await timelines.home(engine.db, viewer.id, Window(limit=20), clock.now())
+                await posts.bundle(engine.db, page, viewer.id)
+                taken.append(1000 * (time.perf_counter() - started))
+            self.add("inside the process: home timeline without HTTP and JSON", f"p50 {statistics.median(taken):.2f} ms", "the limit", None)
+
+
+def fsync_ms(directory: Path) -> float:
+    """The median time of an fsync of 4 KB in this directory."""
+    taken = []
+    with (directory / "fsync.probe").open("wb") as file:
+        for _ in range(50):
+            file.write(b"x" * 4096)
+            file.flush()
+            started = time.perf_counter()
+            os.fsync(file.fileno())
+            taken.append(1000 * (time.perf_counter() - started))
+    (directory / "fsync.probe").unlink()
+    return statistics.median(taken)
+
+
+async def measure(bench: Bench) -> None:
+    """Everything, in an order in which nothing disturbs what comes after."""
+    with Served(bench.data, 1, bench.database) as served:
+        bench.add("start to first answer", f"{served.start_seconds:.2f} s", "1.5 s", served.start_seconds < 1.5)
+        connection = Connection(served.host, served.port)
+        await connection.ask(request("GET", "/health"))
+        memory = served.memory_mb()
+        bench.add(f"memory with {bench.posts:,} posts, just started", f"{memory:.0f} MB", "130 MB idle", memory < 130)
+        await bench.reads(served, 1)
+        await bench.search(served)
+        await bench.writes(served)
+        await bench.streams(served)
+        bench.add("memory after all this", f"{served.memory_mb():.0f} MB", "400 MB with 10 million posts", served.memory_mb() < 400)
+        waiting = [Connection(served.host, served.port) for _ in range(20)]
+        for stream in waiting:
+            await stream.stream(request("GET", "/api/v1/streaming/user", bench.tokens[1]))
+        stopped = await asyncio.to_thread(served.stop)
+        bench.add("stop with 20 open streams", f"{stopped:.2f} s", "3 s", stopped < 3)
+    with Served(bench.data, 2, bench.database) as served:
+        await bench.reads(served, 2)
+    await bench.inside()
+
+
