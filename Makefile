@@ -35,3 +35,6 @@ lock: ## pin the dependencies anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements/dev.txt
 
 .PHONY: help run test lint check bench lock
+
+docs: $(STAMP) ## write docs/settings.md from the settings
+	@$(BIN)/python -m harken.settings > docs/settings.md

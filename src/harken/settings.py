@@ -67,7 +67,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             values[name] = text
         values |= {name: value for name, value in given.items() if value is not None}
         try:
-            return msgspec.convert(values, cls, strict=False)
+            return msgspec.convert(values, cls, strict=False, dec_hook=lambda kind, value: kind(value))
         except msgspec.ValidationError as error:
             raise Invalid(f"A setting cannot be used: {error}", "settings") from error
 
@@ -77,3 +77,10 @@ def documented() -> list[tuple[str, str, str]]:
     hints = get_type_hints(Settings, include_extras=True)
     defaults = Settings()
     return [(PREFIX + n.upper(), str(getattr(defaults, n)), get_args(hints[n])[1]) for n in Settings.__struct_fields__]
+
+
+if __name__ == "__main__":
+    print("# Settings\n\nEach is an environment variable. `make docs` writes this page.\n")
+    print("| variable | default | meaning |\n|---|---|---|")
+    for variable, default, sentence in documented():
+        print(f"| `{variable}` | {default or 'empty'} | {sentence} |")

@@ -23,6 +23,9 @@ class Reader(Protocol):
     async def all(self, shape: type[Shape], sql: str, /, **values: Any) -> list[Shape]:
         """Every row as a `shape`."""
 
+    async def patient(self, shape: type[Shape], sql: str, /, **values: Any) -> list[Shape]:
+        """Like `all`, for a statement that may take long: never holds the event loop beyond a few milliseconds."""
+
     async def find(self, shape: type[Shape], sql: str, /, **values: Any) -> Shape | None:
         """The first row as a `shape`, or None."""
 
@@ -65,9 +68,6 @@ class Database(Reader, Protocol):
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """A write transaction; leaving it returns when the work is durable, or raises and nothing happened."""
-
-    async def patient(self, shape: type[Shape], sql: str, /, **values: Any) -> list[Shape]:
-        """Like `all`, for a statement that may take long: never holds the event loop beyond a few milliseconds."""
 
     async def migrate(self) -> list[str]:
         """Bring the schema up to date, under a lock; the names of the migrations applied.

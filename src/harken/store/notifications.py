@@ -126,3 +126,19 @@ async def from_interactions(tx: Transaction) -> None:
     ):
         await tx.execute(
             f"INSERT INTO notification (owner_id, id, kind, account_id, post_id) {select} ON CONFLICT DO NOTHING")
+
+
+async def dismiss(tx: Transaction, owner: int, notification_id: int) -> None:
+    """Remember that the owner put a notification away."""
+    await tx.execute(
+        """INSERT INTO dismissed (account_id, notification_id) SELECT owner_id, id FROM notification
+           WHERE owner_id = :owner AND id = :id ON CONFLICT DO NOTHING""", owner=owner, id=notification_id)
+
+
+async def dismiss_before(tx: Transaction, owner: int, up_to: int) -> None:
+    """Remember that the owner put everything away that came until now, up to id `up_to`."""
+    await tx.execute(
+        """INSERT INTO dismissed_before (account_id, notification_id)
+           SELECT :owner, max(id) FROM notification WHERE owner_id = :owner AND id <= :up_to HAVING max(id) IS NOT NULL
+           ON CONFLICT (account_id) DO UPDATE SET notification_id = excluded.notification_id
+             WHERE dismissed_before.notification_id < excluded.notification_id""", owner=owner, up_to=up_to)

@@ -62,6 +62,9 @@ class PostgresTransaction:
         make = maker(shape, tuple(column.name for column in cursor.description or ()))
         return [make(row) for row in await cursor.fetchall()]
 
+    async def patient(self, shape: type[Shape], sql: str, /, **values: Any) -> list[Shape]:
+        return await self.all(shape, sql, **values)
+
     async def find(self, shape: type[Shape], sql: str, /, **values: Any) -> Shape | None:
         found = await self.all(shape, sql, **values)
         return found[0] if found else None

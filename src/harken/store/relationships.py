@@ -84,3 +84,24 @@ async def accept_follow(tx: Transaction, follow_id: int) -> None:
 
 async def delete_follow(tx: Transaction, follow_id: int) -> None:
     await tx.execute("DELETE FROM follow WHERE id = :id", id=follow_id)
+
+
+async def set_note(tx: Transaction, account_id: int, target_id: int, text: str) -> None:
+    """Store the private note about somebody; none when `text` is empty."""
+    if not text:
+        await tx.execute("DELETE FROM account_note WHERE account_id = :account AND target_id = :target",
+                         account=account_id, target=target_id)
+        return
+    await tx.execute(
+        """INSERT INTO account_note (account_id, target_id, text) VALUES (:account, :target, :text)
+           ON CONFLICT (account_id, target_id) DO UPDATE SET text = :text""",
+        account=account_id, target=target_id, text=text)
+
+
+async def familiar_followers(reader: Reader, viewer: int, target: int, limit: int = 40) -> list[int]:
+    """Those whom the viewer follows and who follow `target`."""
+    return await reader.values(
+        """SELECT mine.followed_id FROM follow mine JOIN follow theirs ON theirs.follower_id = mine.followed_id
+           WHERE mine.follower_id = :viewer AND mine.accepted = 1 AND theirs.followed_id = :target
+             AND theirs.accepted = 1 AND theirs.follower_id <> :viewer ORDER BY mine.id DESC LIMIT :limit""",
+        viewer=viewer, target=target, limit=limit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from ..ids import id_at
 from .database import Reader, Transaction
 from .visibility import STATES
 
@@ -31,3 +32,12 @@ async def numbers(reader: Reader, active_since: datetime) -> tuple[int, int, int
     active = await reader.value("SELECT count(*) FROM account_stats WHERE last_post_at > :since", since=active_since)
     posts = await reader.value("SELECT coalesce(sum(posts), 0) FROM account_stats")
     return int(people), int(active), int(posts)
+
+
+async def activity(reader: Reader, since: datetime, until: datetime) -> tuple[int, int]:
+    """(public posts, new accounts) between two moments."""
+    posts = await reader.value(
+        "SELECT count(*) FROM post WHERE id >= :low AND id < :high AND visibility <= 1", low=id_at(since), high=id_at(until))
+    people = await reader.value(
+        "SELECT count(*) FROM member WHERE account_id >= :low AND account_id < :high", low=id_at(since), high=id_at(until))
+    return int(posts), int(people)

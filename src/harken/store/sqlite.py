@@ -114,6 +114,9 @@ class SqliteTransaction(_Asking):
     async def execute_many(self, sql: str, /, rows: list[dict[str, Any]]) -> None:
         self._connection.executemany(sql, [_bound(row) for row in rows])
 
+    async def patient(self, shape: type[Shape], sql: str, /, **values: Any) -> list[Shape]:
+        return self._made(shape, sql, values)
+
     def late(self, identifier: int, work: Any) -> None:
         self.late_work[identifier] = work
 

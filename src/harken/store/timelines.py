@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+import msgspec
+
 from ..model.paging import Window
 from ..model.post import SeenPost
 from .database import Reader, Transaction
@@ -51,14 +53,42 @@ async def _home_from_facts(reader: Reader, viewer: int, window: Window, now: dat
     return await home_of_authors(reader, viewer, [viewer, *authors], window, now)
 
 
+class _Candidate(msgspec.Struct, frozen=True):
+    id: int
+
+
 async def home_of_authors(reader: Reader, viewer: int, authors: Sequence[int], window: Window, now: datetime) -> list[SeenPost]:
-    """What these authors bring to the viewer's home, from the facts, in the window's order."""
-    return await reader.patient(
-        SeenPost,
-        f"""SELECT {COLUMNS} FROM {SEEN_FROM} WHERE p.author_id IN (SELECT value FROM json_each(:ids))
-            AND p.id < :before AND p.id > :after AND {HOME} ORDER BY p.id {window.order} LIMIT :limit""",
-        viewer=viewer, ids=list(authors), before=window.before, after=window.after, limit=window.limit, now=now,
-    )
+    """What these authors bring to the viewer's home, from the facts, in the window's order.
+
+    Takes the next candidates of all authors together, each found by walking
+    its own posts, so the cost follows the number of authors and the limit and
+    not their history; then applies the rule, and goes on if too few were left.
+    """
+    rows: list[SeenPost] = []
+    before, after = window.before, window.after
+    most = 2 * window.limit
+    while len(rows) < window.limit:
+        candidates = await reader.patient(
+            _Candidate,
+            f"""SELECT c.id FROM json_each(:ids) JOIN post c ON c.id IN (
+                  SELECT id FROM post WHERE author_id = value AND id < :before AND id > :after
+                  ORDER BY id {window.order} LIMIT :most)
+                ORDER BY c.id {window.order} LIMIT :most""",
+            ids=list(authors), before=before, after=after, most=most)
+        if not candidates:
+            break
+        rows += await reader.all(
+            SeenPost,
+            f"""SELECT {COLUMNS} FROM {SEEN_FROM} WHERE p.id IN (SELECT value FROM json_each(:ids)) AND {HOME}
+                ORDER BY p.id {window.order} LIMIT :limit""",
+            viewer=viewer, ids=[c.id for c in candidates], limit=window.limit - len(rows), now=now)
+        if len(candidates) < most:
+            break
+        if window.from_bottom:
+            after = candidates[-1].id
+        else:
+            before = candidates[-1].id
+    return rows
 
 
 async def followers_among(reader: Reader, author: int, viewers: Sequence[int]) -> list[int]:
@@ -69,13 +99,18 @@ async def followers_among(reader: Reader, author: int, viewers: Sequence[int]) -
            UNION SELECT value FROM json_each(:ids) WHERE value = :author""", author=author, ids=list(viewers))
 
 
-async def public(reader: Reader, viewer: int, window: Window, now: datetime) -> list[SeenPost]:
+_WITH_MEDIA = "AND p.media <> '[]'"
+
+
+async def public(
+    reader: Reader, viewer: int, window: Window, now: datetime, only_media: bool = False
+) -> list[SeenPost]:
     """Public posts of this server that are not replies to others: what a visitor sees first."""
     return await visible_window(
         reader,
         f"""{SEEN_FROM} WHERE p.visibility = 0 AND p.boost_of_id IS NULL AND a.domain = '' AND a.state <> 2
             AND (p.in_reply_to_account_id IS NULL OR p.in_reply_to_account_id = p.author_id)
-            AND p.in_reply_to_uri IS NULL AND {not_muted("p.author_id")}""",
+            AND p.in_reply_to_uri IS NULL AND {not_muted("p.author_id")} {_WITH_MEDIA if only_media else ""}""",
         viewer, window, now)
 
 
@@ -104,13 +139,29 @@ async def pinned(reader: Reader, account_id: int, viewer: int, now: datetime) ->
         viewer, Window(limit=40), now, order_by="pin.id", account_id=account_id)
 
 
-async def tag(reader: Reader, key: str, viewer: int, window: Window, now: datetime) -> list[SeenPost]:
-    """Public posts with a tag (`key` is folded)."""
+async def tag(
+    reader: Reader, key: str, viewer: int, window: Window, now: datetime,
+    also: Sequence[str] = (), required: Sequence[str] = (), excluded: Sequence[str] = (), only_media: bool = False,
+) -> list[SeenPost]:
+    """Public posts with a tag or one `also` asked for, with all `required` and none `excluded` (keys are folded)."""
+    tagged = "post_tag t"
+    if also:
+        tagged = """(SELECT DISTINCT y.post_id, :tag AS tag FROM post_tag y
+            JOIN json_each(:also_texts) k ON y.tag = k.value) t"""
+    having = "SELECT count(*) FROM post_tag x WHERE x.post_id = p.id AND x.tag IN (SELECT value FROM json_each"
+    values: dict[str, object] = {"also_texts": [key, *also]} if also else {}
+    where = _WITH_MEDIA if only_media else ""
+    if required:
+        where += f" AND ({having}(:required_texts))) = :required_count"
+        values |= {"required_texts": sorted(set(required)), "required_count": len(set(required))}
+    if excluded:
+        where += f" AND ({having}(:excluded_texts))) = 0"
+        values |= {"excluded_texts": list(excluded)}
     return await visible_window(
         reader,
-        f"""post_tag t JOIN {SEEN_FROM.replace("post p", "post p ON p.id = t.post_id", 1)}
-            WHERE t.tag = :tag AND p.visibility = 0 AND a.state <> 2 AND {not_muted("p.author_id")}""",
-        viewer, window, now, order_by="t.post_id", tag=key)
+        f"""{tagged} JOIN {SEEN_FROM.replace("post p", "post p ON p.id = t.post_id", 1)}
+            WHERE t.tag = :tag AND p.visibility = 0 AND a.state <> 2 AND {not_muted("p.author_id")} {where}""",
+        viewer, window, now, order_by="t.post_id", tag=key, **values)
 
 
 class _Kept(SeenPost, frozen=True, kw_only=True):
