@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote, urlencode
 
 import msgspec
 from litestar import Request
@@ -16,6 +16,7 @@ from ..ids import parse_id
 from ..model.account import Account, State
 from ..model.paging import Window
 from ..store import accounts, tokens
+from ..store.database import Database
 from ..store.tokens import Grant
 
 T = TypeVar("T")
@@ -64,28 +65,42 @@ def allows(granted: str, scope: str) -> bool:
     return "follow" in have and scope.split(":")[-1] in ("follows", "blocks", "mutes", "follow")
 
 
-async def viewer(request: AnyRequest, scope: str) -> Account:
-    """The account that the token acts for. Raises NotSignedIn, NotAllowed (scope, state)."""
-    grant = await bearer(request)
+async def account_of(db: Database, grant: Grant | None, scope: str) -> Account:
+    """The account that a grant acts for; an empty `scope` asks for none. Raises NotSignedIn, NotAllowed (scope, state)."""
     if grant is None:
         raise NotSignedIn("The access token is invalid")
-    if not allows(grant.scopes, scope):
+    if scope and not allows(grant.scopes, scope):
         raise NotAllowed("This action is outside the authorized scopes")
     if grant.account_id is None:
         raise NotSignedIn("This method requires an authenticated user")
-    account = await accounts.get(engine_of(request).db, grant.account_id)
+    account = await accounts.get(db, grant.account_id)
     if account.state is State.UNCONFIRMED:
         raise NotAllowed("Your login is missing a confirmed e-mail address")
     if account.state not in (State.ACTIVE, State.LIMITED):
         raise NotAllowed("Your login is currently disabled")
+    return account
+
+
+async def viewer(request: AnyRequest, scope: str) -> Account:
+    """The account that the token acts for. Raises NotSignedIn, NotAllowed (scope, state)."""
+    return await _acting(request, await bearer(request), scope)
+
+
+async def _acting(request: AnyRequest, grant: Grant | None, scope: str) -> Account:
+    account = await account_of(engine_of(request).db, grant, scope)
     request.state.grant = grant
     request.state.viewer = account
     return account
 
 
 async def viewer_or_visitor(request: AnyRequest, scope: str) -> Account | None:
-    """Like `viewer`, but None when the request has no token."""
-    return await viewer(request, scope) if request.headers.get("authorization") else None
+    """Like `viewer`, but None when the request has no token, or one that stands for an application only."""
+    if not request.headers.get("authorization"):
+        return None
+    grant = await bearer(request)
+    if grant is not None and grant.account_id is None:
+        return None
+    return await _acting(request, grant, scope)
 
 
 # ---- parameters ---------------------------------------------------------------
@@ -220,16 +235,15 @@ def link_header(request: AnyRequest, base_url: str, ids: list[int], full: bool =
     if not ids:
         return {}
     kept = [(k, v) for k, v in parse_qsl(request.scope["query_string"].decode("latin-1")) if k not in ("max_id", "min_id", "since_id")]
-    from urllib.parse import urlencode
 
     def link(name: str, value: int, rel: str) -> str:
-        return f'<{base_url}{request.scope["path"]}?{urlencode([*kept, (name, str(value))])}>; rel="{rel}"'
+        return f'<{base_url}{quote(request.scope["path"])}?{urlencode([*kept, (name, str(value))])}>; rel="{rel}"'
 
     links = ([link("max_id", min(ids), "next")] if full else []) + [link("min_id", max(ids), "prev")]
     return {"Link": ", ".join(links)}
 
 
 __all__ = [
-    "AnyRequest", "UploadFile", "allows", "bearer", "converted", "engine_of", "id_in_path", "link_header", "nested",
-    "parameters", "raw_parameters", "viewer", "viewer_or_visitor", "window",
+    "AnyRequest", "UploadFile", "account_of", "allows", "bearer", "converted", "engine_of", "id_in_path", "link_header",
+    "nested", "parameters", "raw_parameters", "viewer", "viewer_or_visitor", "window",
 ]

@@ -37,3 +37,12 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     account_id: AccountId
     post_id: int | None = None
+
+
+class Marker(msgspec.Struct, frozen=True, kw_only=True):
+    """How far somebody has read a timeline."""
+
+    timeline: str
+    last_read_id: int
+    version: int
+    updated_at: datetime

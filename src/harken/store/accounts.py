@@ -10,7 +10,7 @@ import msgspec
 
 from ..errors import NotFound
 from ..ids import AccountId
-from ..model.account import Account, Member, State, name_key
+from ..model.account import Account, State, name_key
 from ..model.paging import Window
 from .database import Reader, Transaction
 from .visibility import STATES, not_blocked
@@ -204,11 +204,6 @@ async def picture_paths(reader: Reader, ids: Iterable[int]) -> dict[int, str]:
     """Where avatars and headers lie within the media store, by media id."""
     rows = await reader.rows("SELECT id, path FROM media WHERE id IN (SELECT value FROM json_each(:ids))", ids=sorted(ids))
     return {row[0]: row[1] for row in rows}
-
-
-async def member_of(reader: Reader, account_id: int) -> Member | None:
-    """Who signs in as this account."""
-    return await reader.find(Member, "SELECT * FROM member WHERE account_id = :id", id=account_id)
 
 
 async def waiting_requests(reader: Reader, account_id: int) -> int:

@@ -62,7 +62,8 @@ async def insert(tx: Transaction, application: Application) -> None:
 
 async def insert_code(tx: Transaction, code: Code, secret: str) -> None:
     await tx.execute(
-        """INSERT INTO authorization_code (code_hash, application_id, account_id, redirect_uri, scopes, challenge, expires_at)
+        """INSERT INTO authorization_code
+              (code_hash, application_id, account_id, redirect_uri, scopes, challenge, expires_at)
            VALUES (:hash, :application_id, :account_id, :redirect_uri, :scopes, :challenge, :expires_at)""",
         hash=hashed(secret), **msgspec.structs.asdict(code))
 
@@ -108,5 +109,6 @@ async def delete_token(tx: Transaction, secret: str, application_id: int) -> boo
 
 async def token_owner(reader: Reader, secret: str) -> int | None:
     """The application that a token was made for; None when there is no such token, 0 without an application."""
-    rows = await reader.values("SELECT coalesce(application_id, 0) FROM token WHERE secret_hash = :hash", hash=hashed(secret))
-    return int(rows[0]) if rows else None
+    owner: int | None = await reader.value(
+        "SELECT coalesce(application_id, 0) FROM token WHERE secret_hash = :hash", hash=hashed(secret))
+    return owner

@@ -98,9 +98,14 @@ async def use_totp_step(tx: Transaction, account_id: int, step: int) -> bool:
         id=account_id, step=step))
 
 
-async def set_recovery_codes(tx: Transaction, account_id: int, hashes: list[str]) -> None:
-    await tx.execute("UPDATE member SET recovery_codes = :codes WHERE account_id = :id",
-                     id=account_id, codes=msgspec.json.encode(hashes).decode())
+async def set_recovery_codes(
+    tx: Transaction, account_id: int, hashes: list[str], instead_of: list[str] | None = None
+) -> bool:
+    """Store hashes of recovery codes; False when those before are not `instead_of`, because one was used meanwhile."""
+    return bool(await tx.execute(
+        "UPDATE member SET recovery_codes = :codes WHERE account_id = :id AND (:any = 1 OR recovery_codes = :before)",
+        id=account_id, codes=msgspec.json.encode(hashes).decode(), any=instead_of is None,
+        before=msgspec.json.encode(instead_of or []).decode()))
 
 
 async def delete(tx: Transaction, account_id: AccountId) -> None:

@@ -51,12 +51,14 @@ async def touch(tx: Transaction, session_id: int, address: str, now: datetime) -
 
 async def delete(tx: Transaction, account_id: int, session_id: int) -> int:
     """End one session of this account; how many there were."""
-    return await tx.execute("DELETE FROM session WHERE id = :id AND account_id = :account", id=session_id, account=account_id)
+    return await tx.execute("DELETE FROM session WHERE id = :id AND account_id = :account",
+                            id=session_id, account=account_id)
 
 
 async def delete_all(tx: Transaction, account_id: int, but: int = 0) -> int:
     """End every session of this account, except the one with id `but`."""
-    return await tx.execute("DELETE FROM session WHERE account_id = :account AND id <> :but", account=account_id, but=but)
+    return await tx.execute("DELETE FROM session WHERE account_id = :account AND id <> :but",
+                            account=account_id, but=but)
 
 
 async def insert_link(tx: Transaction, link: Link, secret: str) -> None:

@@ -1,0 +1,27 @@
+"""Mastodon's client API, one file a page of its documentation; `status` and `reblog` are words of this package only."""
+
+from __future__ import annotations
+
+from litestar import Router
+from litestar.types import ControllerRouterHandler
+
+from ...errors import NotFound
+from . import accounts, instance, notifications, search, statuses, streaming, timelines
+from .answers import record_not_found
+
+try:
+    from .oauth import routes as oauth
+except ImportError:  # being written
+    oauth = []
+
+routes: list[ControllerRouterHandler] = [
+    Router(
+        "/",
+        route_handlers=[
+            *accounts.routes, *statuses.routes, *timelines.routes, *notifications.routes, *search.routes,
+            *streaming.routes, *instance.routes,
+        ],
+        exception_handlers={NotFound: record_not_found},
+    ),
+    *oauth,
+]

@@ -1,0 +1,403 @@
+"""docs.joinmastodon.org/methods/accounts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+from litestar import get
+from litestar.params import FromPath
+
+from ... import clock
+from ...actions import block as blocking
+from ...actions import follow as following_
+from ...actions import note_account
+from ...errors import Invalid, NotAllowed, NotFound
+from ...ids import AccountId
+from ...model.account import Account, State
+from ...store import accounts, members, relationships, timelines
+from ...text import markup
+from ..requests import AnyRequest, engine_of, id_in_path, parameters, viewer, viewer_or_visitor, window
+from . import entities
+from .answers import Answer, account_page, answer, doing, identity, status_page
+
+MAX_RELATIONSHIPS = 500
+MAX_MANY = 40
+
+
+class Ids(msgspec.Struct):
+    """`id[]=1&id[]=2`, or one `id`."""
+
+    id: list[str] | str = []
+    with_suspended: bool = False
+
+    def numbers(self, most: int) -> list[int]:
+        """The ids that are numbers, in order; what is no number is the id of nothing."""
+        given = [self.id] if isinstance(self.id, str) else self.id
+        return [int(text) for text in given[:most] if text.isascii() and text.isdigit() and len(text) < 19]
+
+
+class Searched(msgspec.Struct):
+    """What to search among people."""
+
+    q: str = ""
+    limit: int = 40
+    offset: int = 0
+    resolve: bool = False
+    following: bool = False
+
+
+class StatusFilter(msgspec.Struct):
+    """Which statuses of an account."""
+
+    exclude_replies: bool = False
+    exclude_reblogs: bool = False
+    only_media: bool = False
+    pinned: bool = False
+    tagged: str = ""
+
+
+class FollowOptions(msgspec.Struct):
+    """What of somebody to hear."""
+
+    reblogs: bool | None = None
+    notify: bool | None = None
+    languages: list[str] | None = None
+
+
+class MuteOptions(msgspec.Struct):
+    """How much to mute, and for how many seconds; 0 is until unmuted."""
+
+    notifications: bool = True
+    duration: int = 0
+
+
+class Listed(msgspec.Struct):
+    """Which piece of the people directory."""
+
+    order: str = "active"
+    limit: int = 40
+    offset: int = 0
+    local: bool = True
+
+
+class Note(msgspec.Struct):
+    """A private note."""
+
+    comment: str = ""
+
+
+async def find_account(request: AnyRequest, text: str, by: Account | None) -> Account:
+    """The account whose id is in the path. Raises NotFound."""
+    return await accounts.visible(engine_of(request).db, id_in_path(text), identity(by))
+
+
+async def relation(request: AnyRequest, by: Account, target: int) -> Answer:
+    """What `target` is to the viewer now: the answer to everything one does to an account."""
+    found = await relationships.of(engine_of(request).db, by.id, [target], clock.now())
+    return answer(entities.relationship(found[0]))
+
+
+@get("/api/v1/accounts/verify_credentials")
+async def verify_credentials(request: AnyRequest) -> Answer:
+    me = await viewer(request, "read:accounts")
+    return await credentials(request, me)
+
+
+async def credentials(request: AnyRequest, me: Account) -> Answer:
+    """The viewer's own account with what only they are told."""
+    engine = engine_of(request)
+    member = await members.find(engine.db, me.id)
+    waiting = await accounts.waiting_requests(engine.db, me.id)
+    return answer(await entities.credential_account(engine.db, me, member, waiting, engine.base_url))
+
+
+@get("/api/v1/accounts")
+async def many(request: AnyRequest) -> Answer:
+    by = await viewer_or_visitor(request, "read:accounts")
+    ids = (await parameters(request, Ids)).numbers(MAX_MANY)
+    found = await accounts.by_ids(engine_of(request).db, ids)
+    shown = (State.ACTIVE, State.LIMITED, State.MEMORIAL)
+    return await account_page(
+        request, [found[i] for i in dict.fromkeys(ids) if i in found and (found[i].state in shown or i == identity(by))])
+
+
+@get("/api/v1/accounts/lookup")
+async def lookup(request: AnyRequest) -> Answer:
+    by = await viewer_or_visitor(request, "read:accounts")
+    engine = engine_of(request)
+    name, _, host = request.query_params.get("acct", "").strip().removeprefix("@").partition("@")
+    if host.lower() == engine.base_url.split("://", 1)[1].lower():
+        host = ""
+    found = await accounts.find_by_name(engine.db, name, host)
+    if found is None:
+        raise NotFound
+    return await account_page_of_one(request, await accounts.visible(engine.db, found.id, identity(by)))
+
+
+async def account_page_of_one(request: AnyRequest, found: Account) -> Answer:
+    """One account."""
+    engine = engine_of(request)
+    return answer(await entities.account(engine.db, found, engine.base_url))
+
+
+@get("/api/v1/accounts/search")
+async def search(request: AnyRequest) -> Answer:
+    by = await viewer(request, "read:accounts")
+    asked = await parameters(request, Searched)
+    if not asked.q.strip():
+        return answer([])
+    found = await accounts.search(
+        engine_of(request).db, asked.q[:200], by.id, max(1, min(asked.limit, 80)), max(0, min(asked.offset, 10_000)),
+        asked.following)
+    return await account_page(request, found)
+
+
+@get("/api/v1/accounts/relationships")
+async def relationships_(request: AnyRequest) -> Answer:
+    by = await viewer(request, "read:follows")
+    ids = (await parameters(request, Ids)).numbers(MAX_RELATIONSHIPS)
+    found = await relationships.of(engine_of(request).db, by.id, ids, clock.now())
+    return answer([entities.relationship(one) for one in found])
+
+
+@get("/api/v1/accounts/familiar_followers")
+async def familiar_followers(request: AnyRequest) -> Answer:
+    by = await viewer(request, "read:follows")
+    engine = engine_of(request)
+    made = []
+    for target in dict.fromkeys((await parameters(request, Ids)).numbers(MAX_MANY)):
+        ids = await relationships.familiar_followers(engine.db, by.id, target)
+        found = await accounts.by_ids(engine.db, ids)
+        faces = await entities.accounts(engine.db, found.values(), engine.base_url)
+        made.append({"id": str(target), "accounts": [faces[i] for i in ids if i in faces]})
+    return answer(made)
+
+
+@get("/api/v1/accounts/{account_id:str}")
+async def one(request: AnyRequest, account_id: FromPath[str]) -> Answer:
+    by = await viewer_or_visitor(request, "read:accounts")
+    return await account_page_of_one(request, await find_account(request, account_id, by))
+
+
+@get("/api/v1/accounts/{account_id:str}/statuses")
+async def statuses(request: AnyRequest, account_id: FromPath[str]) -> Answer:
+    by = await viewer_or_visitor(request, "read:statuses")
+    target = await find_account(request, account_id, by)
+    asked = await parameters(request, StatusFilter)
+    page = window(request)
+    db, now = engine_of(request).db, clock.now()
+    if asked.pinned:
+        found = await timelines.pinned(db, target.id, identity(by), now)
+    else:
+        found = await timelines.of_account(
+            db, target.id, identity(by), page, now, replies=not asked.exclude_replies, boosts=not asked.exclude_reblogs,
+            only_media=asked.only_media, tag=markup.tag_key(asked.tagged) if asked.tagged else "")
+    return await status_page(request, by, found, page, [] if asked.pinned else None)
+
+
+@get("/api/v1/accounts/{account_id:str}/followers")
+async def followers(request: AnyRequest, account_id: FromPath[str]) -> Answer:
+    by = await viewer_or_visitor(request, "read:accounts")
+    target = await find_account(request, account_id, by)
+    page = window(request, default=40, most=80)
+    found, ids = await accounts.followers(engine_of(request).db, target.id, identity(by), page)
+    return await account_page(request, found, ids, page)
+
+
+@get("/api/v1/accounts/{account_id:str}/following")
+async def following(request: AnyRequest, account_id: FromPath[str]) -> Answer:
+    by = await viewer_or_visitor(request, "read:accounts")
+    target = await find_account(request, account_id, by)
+    page = window(request, default=40, most=80)
+    found, ids = await accounts.following(engine_of(request).db, target.id, identity(by), page)
+    return await account_page(request, found, ids, page)
+
+
+@get(["/api/v1/accounts/{account_id:str}/featured_tags", "/api/v1/accounts/{account_id:str}/endorsements"])
+async def nothing_featured(request: AnyRequest, account_id: FromPath[str]) -> Answer:
+    await find_account(request, account_id, await viewer_or_visitor(request, "read:accounts"))
+    return answer([])
+
+
+@get("/api/v1/accounts/{account_id:str}/lists")
+async def lists(request: AnyRequest, account_id: FromPath[str]) -> Answer:
+    await find_account(request, account_id, await viewer(request, "read:lists"))
+    return answer([])
+
+
+@doing("/api/v1/accounts/{account_id:str}/follow")
+async def follow(request: AnyRequest, account_id: FromPath[str]) -> Answer:
+    by = await viewer(request, "write:follows")
+    target = await find_account(request, account_id, by)
+    asked = await parameters(request, FollowOptions)
+    await following_.follow(engine_of(request).db, by, target.id, clock.now(),
+                            show_boosts=asked.reblogs, notify=asked.notify, languages=asked.languages)
+    return await relation(request, by, target.id)
+
+
+@doing("/api/v1/accounts/{account_id:str}/unfollow")
+async def unfollow(request: AnyRequest, account_id: FromPath[str]) -> Answer:
+    by = await viewer(request, "write:follows")
+    target = await find_account(request, account_id, by)
+    await following_.unfollow(engine_of(request).db, by.id, target.id, clock.now())
+    return await relation(request, by, target.id)
+
+
+@doing("/api/v1/accounts/{account_id:str}/remove_from_followers")
+async def remove_from_followers(request: AnyRequest, account_id: FromPath[str]) -> Answer:
+    by = await viewer(request, "write:follows")
+    target = await find_account(request, account_id, by)
+    await following_.unfollow(engine_of(request).db, target.id, by.id, clock.now())
+    return await relation(request, by, target.id)
+
+
+@doing("/api/v1/accounts/{account_id:str}/block")
+async def block(request: AnyRequest, account_id: FromPath[str]) -> Answer:
+    by = await viewer(request, "write:blocks")
+    target = await find_account(request, account_id, by)
+    await blocking.block(engine_of(request).db, by, target.id, clock.now())
+    return await relation(request, by, target.id)
+
+
+@doing("/api/v1/accounts/{account_id:str}/unblock")
+async def unblock(request: AnyRequest, account_id: FromPath[str]) -> Answer:
+    by = await viewer(request, "write:blocks")
+    target = await find_account(request, account_id, by)
+    await blocking.unblock(engine_of(request).db, by, target.id, clock.now())
+    return await relation(request, by, target.id)
+
+
+@doing("/api/v1/accounts/{account_id:str}/mute")
+async def mute(request: AnyRequest, account_id: FromPath[str]) -> Answer:
+    by = await viewer(request, "write:mutes")
+    target = await find_account(request, account_id, by)
+    asked = await parameters(request, MuteOptions)
+    if not 0 <= asked.duration <= 10 * 365 * 86_400:
+        raise Invalid("Validation failed: Duration must be between 0 and ten years, in seconds")
+    await blocking.mute(engine_of(request).db, by, target.id, clock.now(), asked.notifications,
+                        timedelta(seconds=asked.duration) if asked.duration else None)
+    return await relation(request, by, target.id)
+
+
+@doing("/api/v1/accounts/{account_id:str}/unmute")
+async def unmute(request: AnyRequest, account_id: FromPath[str]) -> Answer:
+    by = await viewer(request, "write:mutes")
+    target = await find_account(request, account_id, by)
+    await blocking.unmute(engine_of(request).db, by, target.id)
+    return await relation(request, by, target.id)
+
+
+@doing("/api/v1/accounts/{account_id:str}/note")
+async def note(request: AnyRequest, account_id: FromPath[str]) -> Answer:
+    by = await viewer(request, "write:accounts")
+    target = await find_account(request, account_id, by)
+    await note_account.note_account(engine_of(request).db, by, target.id, (await parameters(request, Note)).comment)
+    return await relation(request, by, target.id)
+
+
+@doing("/api/v1/accounts/{account_id:str}/endorse")
+async def endorse(request: AnyRequest, account_id: FromPath[str]) -> Answer:
+    await find_account(request, account_id, await viewer(request, "write:accounts"))
+    raise NotAllowed("This server does not feature accounts on profiles")
+
+
+# ---- lists of accounts and statuses that belong to the viewer: pages of their own in Mastodon's documentation ----
+
+
+@get("/api/v1/blocks")
+async def blocks(request: AnyRequest) -> Answer:
+    by = await viewer(request, "read:blocks")
+    page = window(request, default=40, most=80)
+    found, ids = await accounts.blocked(engine_of(request).db, by.id, page)
+    return await account_page(request, found, ids, page)
+
+
+@get("/api/v1/mutes")
+async def mutes(request: AnyRequest) -> Answer:
+    by = await viewer(request, "read:mutes")
+    page = window(request, default=40, most=80)
+    found, ids = await accounts.muted(engine_of(request).db, by.id, page, clock.now())
+    return await account_page(request, found, ids, page)
+
+
+@get("/api/v1/follow_requests")
+async def follow_requests(request: AnyRequest) -> Answer:
+    by = await viewer(request, "read:follows")
+    page = window(request, default=40, most=80)
+    found, ids = await accounts.follow_requests(engine_of(request).db, by.id, page)
+    return await account_page(request, found, ids, page)
+
+
+@doing("/api/v1/follow_requests/{account_id:str}/authorize")
+async def authorize(request: AnyRequest, account_id: FromPath[str]) -> Answer:
+    by = await viewer(request, "write:follows")
+    target = AccountId(id_in_path(account_id))
+    await following_.accept_follow(engine_of(request).db, by, target, clock.now())
+    return await relation(request, by, target)
+
+
+@doing("/api/v1/follow_requests/{account_id:str}/reject")
+async def reject(request: AnyRequest, account_id: FromPath[str]) -> Answer:
+    by = await viewer(request, "write:follows")
+    db, target = engine_of(request).db, AccountId(id_in_path(account_id))
+    asked = await relationships.follow(db, target, by.id)
+    if asked is None or asked.accepted:
+        raise NotFound
+    await following_.unfollow(db, target, by.id, clock.now())
+    return await relation(request, by, target)
+
+
+@get("/api/v1/favourites")
+async def favourites(request: AnyRequest) -> Answer:
+    by = await viewer(request, "read:favourites")
+    page = window(request)
+    found, ids = await timelines.favourites(engine_of(request).db, by.id, page, clock.now())
+    return await status_page(request, by, found, page, ids)
+
+
+@get("/api/v1/bookmarks")
+async def bookmarks(request: AnyRequest) -> Answer:
+    by = await viewer(request, "read:bookmarks")
+    page = window(request)
+    found, ids = await timelines.bookmarks(engine_of(request).db, by.id, page, clock.now())
+    return await status_page(request, by, found, page, ids)
+
+
+@get("/api/v1/endorsements")
+async def endorsements(request: AnyRequest) -> Answer:
+    await viewer(request, "read:accounts")
+    return answer([])
+
+
+@get("/api/v1/preferences")
+async def preferences(request: AnyRequest) -> Answer:
+    by = await viewer(request, "read:accounts")
+    member = await members.find(engine_of(request).db, by.id)
+    visibility = entities.VISIBILITY_OF.get(member.default_visibility, "public") if member else "public"
+    return answer({
+        "posting:default:visibility": visibility,
+        "posting:default:sensitive": bool(member and member.default_sensitive),
+        "posting:default:language": member.language if member else None,
+        "posting:default:quote_policy": "nobody",
+        "reading:expand:media": "default",
+        "reading:expand:spoilers": False,
+        "reading:autoplay:gifs": False,
+    })
+
+
+@get("/api/v1/directory")
+async def directory(request: AnyRequest) -> Answer:
+    by = await viewer_or_visitor(request, "read:accounts")
+    asked = await parameters(request, Listed)
+    found = await accounts.directory(
+        engine_of(request).db, identity(by), max(1, min(asked.limit, 80)), max(0, min(asked.offset, 10_000)),
+        newest=asked.order == "new")
+    return await account_page(request, found)
+
+
+routes = [
+    verify_credentials, many, lookup, search, relationships_, familiar_followers, one, statuses, followers, following,
+    nothing_featured, lists, follow, unfollow, remove_from_followers, block, unblock, mute, unmute, note, endorse,
+    blocks, mutes, follow_requests, authorize, reject, favourites, bookmarks, endorsements, preferences, directory,
+]

@@ -1,0 +1,511 @@
+"""Model → Mastodon JSON. Shapes: docs.joinmastodon.org/entities, compared with recorded answers of 4.6.
+
+Accounts are encoded once for each version of them (profile and counters) and
+kept; a status holds its account as those bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Raw, UnsetType
+
+from ...ids import moment_of
+from ...model.account import Account as Person
+from ...model.account import Field, Member, Role, State
+from ...model.bundle import Bundle
+from ...model.post import Edit, SeenPost, Visibility
+from ...model.relationship import Notification as Told
+from ...model.relationship import Relationship as Relation
+from ...store import accounts as people
+from ...store import posts as facts
+from ...store.database import Reader
+from ...text import markup
+
+MAX_CACHED = 10_000
+
+VISIBILITY = {
+    Visibility.PUBLIC: "public",
+    Visibility.UNLISTED: "unlisted",
+    Visibility.FOLLOWERS: "private",
+    Visibility.SET: "private",
+    Visibility.DIRECT: "direct",
+}
+VISIBILITY_OF = {int(kind): name for kind, name in VISIBILITY.items()}
+VISIBILITY_NAMED = {
+    "public": Visibility.PUBLIC,
+    "unlisted": Visibility.UNLISTED,
+    "private": Visibility.FOLLOWERS,
+    "direct": Visibility.DIRECT,
+}
+NOTIFICATION_TYPE = {
+    "mention": "mention",
+    "boost": "reblog",
+    "post": "status",
+    "edit": "update",
+    "follow": "follow",
+    "follow_request": "follow_request",
+    "favourite": "favourite",
+}
+NOTIFICATION_KIND = {name: kind for kind, name in NOTIFICATION_TYPE.items()}
+
+
+def time(moment: datetime) -> str:
+    """ISO 8601 with milliseconds and Z."""
+    return moment.isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def absolute_url(url: str, base_url: str) -> str:
+    """Links to this server are stored without its address."""
+    return base_url + url if url.startswith("/") else url
+
+
+class ProfileField(msgspec.Struct):
+    """One row of the table on a profile."""
+
+    name: str
+    value: str
+    verified_at: str | None = None
+
+
+class Account(msgspec.Struct):
+    """docs.joinmastodon.org/entities/Account."""
+
+    id: str
+    username: str
+    acct: str
+    display_name: str
+    locked: bool
+    bot: bool
+    discoverable: bool
+    indexable: bool
+    group: bool
+    created_at: str
+    note: str
+    url: str
+    uri: str
+    avatar: str
+    avatar_static: str
+    avatar_description: str
+    header: str
+    header_static: str
+    header_description: str
+    followers_count: int
+    following_count: int
+    statuses_count: int
+    last_status_at: str | None
+    hide_collections: bool
+    noindex: bool
+    emojis: list[Any]
+    roles: list[Any]
+    fields: list[ProfileField]
+    limited: bool | UnsetType = UNSET
+    memorial: bool | UnsetType = UNSET
+    source: Source | UnsetType = UNSET
+    role: CredentialRole | UnsetType = UNSET
+
+
+class Source(msgspec.Struct):
+    """What only the owner of an account is told."""
+
+    privacy: str
+    sensitive: bool
+    language: str | None
+    note: str
+    fields: list[ProfileField]
+    follow_requests_count: int
+    hide_collections: bool
+    discoverable: bool
+    indexable: bool
+    attribution_domains: list[str]
+    quote_policy: str = "nobody"
+
+
+class CredentialRole(msgspec.Struct):
+    """docs.joinmastodon.org/entities/Role."""
+
+    id: str
+    name: str
+    permissions: str
+    color: str = ""
+    highlighted: bool = False
+
+
+class Mention(msgspec.Struct):
+    """docs.joinmastodon.org/entities/Status/#Mention."""
+
+    id: str
+    username: str
+    url: str
+    acct: str
+
+
+class StatusTag(msgspec.Struct):
+    """docs.joinmastodon.org/entities/Status/#Tag."""
+
+    name: str
+    url: str
+
+
+class Application(msgspec.Struct):
+    """The program that a status was written with."""
+
+    name: str
+    website: str | None
+
+
+class QuoteApproval(msgspec.Struct, frozen=True):
+    """Harken's posts cannot be quoted yet."""
+
+    automatic: list[str] = []
+    manual: list[str] = []
+    current_user: str = "denied"
+
+
+_NOBODY_QUOTES = QuoteApproval()
+
+
+class Status(msgspec.Struct):
+    """docs.joinmastodon.org/entities/Status."""
+
+    id: str
+    created_at: str
+    in_reply_to_id: str | None
+    in_reply_to_account_id: str | None
+    sensitive: bool
+    spoiler_text: str
+    visibility: str
+    language: str | None
+    uri: str
+    url: str
+    replies_count: int
+    reblogs_count: int
+    favourites_count: int
+    quotes_count: int
+    edited_at: str | None
+    content: str
+    reblog: Status | None
+    account: Raw
+    mentions: list[Mention]
+    tags: list[StatusTag]
+    media_attachments: list[Any] = []
+    emojis: list[Any] = []
+    quote: None = None
+    card: None = None
+    poll: None = None
+    quote_approval: QuoteApproval = _NOBODY_QUOTES
+    application: Application | None | UnsetType = UNSET
+    favourited: bool | UnsetType = UNSET
+    reblogged: bool | UnsetType = UNSET
+    muted: bool | UnsetType = UNSET
+    bookmarked: bool | UnsetType = UNSET
+    pinned: bool | UnsetType = UNSET
+    filtered: list[Any] | UnsetType = UNSET
+    text: str | UnsetType = UNSET
+
+
+class StatusEdit(msgspec.Struct):
+    """docs.joinmastodon.org/entities/StatusEdit."""
+
+    content: str
+    spoiler_text: str
+    sensitive: bool
+    created_at: str
+    account: Raw
+    media_attachments: list[Any] = []
+    emojis: list[Any] = []
+
+
+class Context(msgspec.Struct):
+    """docs.joinmastodon.org/entities/Context."""
+
+    ancestors: list[Status]
+    descendants: list[Status]
+
+
+class Relationship(msgspec.Struct):
+    """docs.joinmastodon.org/entities/Relationship."""
+
+    id: str
+    following: bool
+    showing_reblogs: bool
+    notifying: bool
+    languages: list[str] | None
+    followed_by: bool
+    blocking: bool
+    blocked_by: bool
+    muting: bool
+    muting_notifications: bool
+    muting_expires_at: str | None
+    requested: bool
+    requested_by: bool
+    domain_blocking: bool
+    endorsed: bool
+    note: str
+
+
+class Notification(msgspec.Struct):
+    """docs.joinmastodon.org/entities/Notification."""
+
+    id: str
+    type: str
+    created_at: str
+    group_key: str
+    account: Raw
+    status: Status | UnsetType = UNSET
+
+
+class Tag(msgspec.Struct):
+    """docs.joinmastodon.org/entities/Tag."""
+
+    id: str
+    name: str
+    url: str
+    history: list[Any]
+    following: bool = False
+    featuring: bool = False
+
+
+class Conversation(msgspec.Struct):
+    """docs.joinmastodon.org/entities/Conversation."""
+
+    id: str
+    unread: bool
+    accounts: list[Raw]
+    last_status: Status
+
+
+# ---- accounts ------------------------------------------------------------------
+
+_encoder = msgspec.json.Encoder()
+_encoded: dict[tuple[int, str], tuple[tuple[Any, ...], Raw]] = {}
+_media_paths: dict[int, str] = {}
+
+
+def _edition(person: Person) -> tuple[Any, ...]:
+    """Changes whenever the entity does."""
+    return (person.version, person.posts, person.followers, person.following, person.last_post_at, person.state)
+
+
+async def accounts(reader: Reader, persons: Iterable[Person], base_url: str) -> dict[int, Raw]:
+    """Encoded accounts by id: no statement for those known, one for the pictures of all others."""
+    made: dict[int, Raw] = {}
+    missing: list[Person] = []
+    for person in persons:
+        known = _encoded.get((person.id, base_url))
+        if known is not None and known[0] == _edition(person):
+            made[person.id] = known[1]
+        else:
+            missing.append(person)
+    if missing:
+        await _load_pictures(reader, missing)
+        for person in missing:
+            raw = Raw(_encoder.encode(account_entity(person, base_url)))
+            _remember(_encoded, (person.id, base_url), (_edition(person), raw))
+            made[person.id] = raw
+    return made
+
+
+def _remember(cache: dict[Any, Any], key: Any, value: Any) -> None:
+    """Keep `value`, dropping what was stored first when the cache is full."""
+    cache.pop(key, None)
+    while len(cache) >= MAX_CACHED:
+        del cache[next(iter(cache))]
+    cache[key] = value
+
+
+async def _load_pictures(reader: Reader, persons: Iterable[Person]) -> None:
+    ids = {i for person in persons for i in (person.avatar_id, person.header_id) if i and i not in _media_paths}
+    if ids:
+        for media_id, path in (await people.picture_paths(reader, ids)).items():
+            _remember(_media_paths, media_id, path)
+
+
+async def account(reader: Reader, person: Person, base_url: str) -> Raw:
+    """One account, encoded."""
+    return (await accounts(reader, [person], base_url))[person.id]
+
+
+def account_entity(person: Person, base_url: str) -> Account:
+    """The public entity; its pictures are known to the cache or fall back to the drawn ones."""
+    avatar = _picture(person.avatar_id, "/static/avatar.svg", base_url)
+    header = _picture(person.header_id, "/static/header.svg", base_url)
+    return Account(
+        id=str(person.id), username=person.username, acct=person.address, display_name=person.display_name,
+        locked=person.protected, bot=person.bot, discoverable=person.discoverable, indexable=person.indexable,
+        group=False, created_at=f"{person.created_at.date().isoformat()}T00:00:00.000Z",
+        note=_html(person.bio, base_url), url=absolute_url(person.url, base_url), uri=absolute_url(person.uri, base_url),
+        avatar=avatar, avatar_static=avatar, avatar_description="",
+        header=header, header_static=header, header_description="",
+        followers_count=person.followers, following_count=person.following, statuses_count=person.posts,
+        last_status_at=person.last_post_at.date().isoformat() if person.last_post_at else None,
+        hide_collections=False, noindex=person.noindex, emojis=[], roles=[],
+        fields=[ProfileField(field.name, _html(field.value, base_url, inline=True)) for field in person.fields],
+        limited=True if person.state is State.LIMITED else UNSET,
+        memorial=True if person.state is State.MEMORIAL else UNSET,
+    )
+
+
+def _picture(media_id: int | None, fallback: str, base_url: str) -> str:
+    path = _media_paths.get(media_id) if media_id else None
+    return f"{base_url}/media/{path}" if path else base_url + fallback
+
+
+def _html(text: str, base_url: str, inline: bool = False) -> str:
+    made = markup.absolute(markup.to_html(text, {}), base_url)
+    return made.removeprefix("<p>").removesuffix("</p>") if inline else made
+
+
+async def credential_account(
+    reader: Reader, person: Person, member: Member | None, requests: int, base_url: str
+) -> Account:
+    """The owner's own view of an account."""
+    await _load_pictures(reader, [person])
+    made = account_entity(person, base_url)
+    made.source = Source(
+        privacy=VISIBILITY[Visibility(member.default_visibility)] if member else "public",
+        sensitive=bool(member and member.default_sensitive),
+        language=member.language if member else None,
+        note=person.bio, fields=_plain_fields(person.fields), follow_requests_count=requests,
+        hide_collections=False, discoverable=person.discoverable, indexable=person.indexable, attribution_domains=[])
+    role = member.role if member else Role.MEMBER
+    # Permissions are Mastodon's bits: 1 administrator, 16 manage reports, 65536 invite.
+    name, bits = {Role.ADMINISTRATOR: ("Administrator", "1"), Role.MODERATOR: ("Moderator", "16")}.get(role, ("", "0"))
+    made.role = CredentialRole(id=str(int(role)) if role else "-99", name=name, permissions=bits, highlighted=bool(role))
+    return made
+
+
+def plain_html(text: str, base_url: str) -> str:
+    """A text of the operator's as HTML."""
+    return _html(text, base_url)
+
+
+def _plain_fields(fields: list[Field]) -> list[ProfileField]:
+    return [ProfileField(field.name, field.value) for field in fields]
+
+
+def relationship(relation: Relation) -> Relationship:
+    """What one account is to the viewer."""
+    return Relationship(
+        id=str(relation.account_id), following=relation.following,
+        showing_reblogs=relation.show_boosts and (relation.following or relation.requested),
+        notifying=relation.notify, languages=relation.languages or None, followed_by=relation.followed_by,
+        blocking=relation.blocking, blocked_by=relation.blocked_by, muting=relation.muting,
+        muting_notifications=relation.muting_notifications,
+        muting_expires_at=time(relation.muted_until) if relation.muted_until else None,
+        requested=relation.requested, requested_by=relation.requested_by, domain_blocking=relation.domain_blocking,
+        endorsed=False, note=relation.note)
+
+
+# ---- statuses ------------------------------------------------------------------
+
+
+async def statuses(reader: Reader, posts: list[SeenPost], viewer: int, base_url: str) -> list[Status]:
+    """Statuses of a page, in its order: a constant number of statements."""
+    if not posts:
+        return []
+    bundle = await facts.bundle(reader, posts, viewer)
+    faces = await accounts(reader, bundle.accounts.values(), base_url)
+    return [_status(post, bundle, faces, viewer, base_url) for post in bundle.posts]
+
+
+async def status(reader: Reader, post: SeenPost, viewer: int, base_url: str) -> Status:
+    """One status."""
+    return (await statuses(reader, [post], viewer, base_url))[0]
+
+
+def _status(post: SeenPost, bundle: Bundle, faces: Mapping[int, Raw], viewer: int, base_url: str) -> Status:
+    original = bundle.others[post.boost_of_id] if post.boost_of_id else None
+    made = Status(
+        id=str(post.id),
+        created_at=time(post.created_at),
+        in_reply_to_id=str(post.in_reply_to_id) if post.in_reply_to_id else None,
+        in_reply_to_account_id=str(post.in_reply_to_account_id) if post.in_reply_to_account_id else None,
+        sensitive=post.sensitive,
+        spoiler_text=post.spoiler,
+        visibility=VISIBILITY[post.visibility],
+        language=post.language,
+        uri=absolute_url(post.uri, base_url),
+        url=absolute_url(post.url, base_url),
+        replies_count=post.replies,
+        reblogs_count=post.boosts,
+        favourites_count=post.favourites,
+        quotes_count=0,
+        edited_at=time(post.edited_at) if post.edited_at else None,
+        content=markup.absolute(post.html, base_url),
+        reblog=_status(original, bundle, faces, viewer, base_url) if original else None,
+        account=faces[post.author_id],
+        mentions=[_mention(bundle.accounts[i], base_url) for i in post.mentions if i in bundle.accounts],
+        tags=[_status_tag(name, base_url) for name in post.tags],
+    )
+    if post.source:
+        made.application = Application(post.source, post.source_url or None)
+    if viewer:
+        about = original or post  # what the viewer did with a boost, they did with the original
+        made.favourited = about.favourited
+        made.reblogged = about.boosted
+        made.muted = about.muted
+        made.bookmarked = about.bookmarked
+        made.filtered = []
+        if post.author_id == viewer and original is None and post.visibility <= Visibility.FOLLOWERS:
+            made.pinned = post.pinned
+    return made
+
+
+def _mention(person: Person, base_url: str) -> Mention:
+    return Mention(str(person.id), person.username, absolute_url(person.url, base_url), person.address)
+
+
+def _status_tag(name: str, base_url: str) -> StatusTag:
+    key = markup.tag_key(name)
+    return StatusTag(key, f"{base_url}/tags/{key}")
+
+
+def tag(name: str, base_url: str) -> Tag:
+    """A hashtag by itself; how often it is used is not told yet."""
+    key = markup.tag_key(name)
+    return Tag(id=key, name=key, url=f"{base_url}/tags/{key}", history=[])
+
+
+async def history(reader: Reader, post: SeenPost, edits: list[Edit], base_url: str) -> list[StatusEdit]:
+    """Every version of a status, the present one last."""
+    author = (await people.by_ids(reader, [post.author_id]))[post.author_id]
+    face = await account(reader, author, base_url)
+    present = Edit(text=post.text, html=post.html, spoiler=post.spoiler, sensitive=post.sensitive,
+                   created_at=post.edited_at or post.created_at)
+    return [
+        StatusEdit(markup.absolute(edit.html, base_url), edit.spoiler, edit.sensitive, time(edit.created_at), face)
+        for edit in (*edits, present)]
+
+
+# ---- notifications -------------------------------------------------------------
+
+
+async def notifications(reader: Reader, told: list[Told], viewer: int, base_url: str) -> list[Notification]:
+    """Notifications with who did it and the status they are about: a constant number of statements."""
+    persons = await people.by_ids(reader, [one.account_id for one in told])
+    faces = await accounts(reader, persons.values(), base_url)
+    seen = await facts.visible_by_ids(reader, [one.post_id for one in told if one.post_id], viewer)
+    made = {s.id: s for s in await statuses(reader, list(seen.values()), viewer, base_url)}
+    return [
+        Notification(
+            id=str(one.id), type=NOTIFICATION_TYPE[one.kind], created_at=time(moment_of(one.id)),
+            group_key=f"ungrouped-{one.id}", account=faces[one.account_id],
+            status=made[str(one.post_id)] if one.post_id else UNSET)
+        for one in told if one.account_id in faces and (not one.post_id or str(one.post_id) in made)]
+
+
+# ---- conversations -------------------------------------------------------------
+
+
+async def conversations(reader: Reader, latest: list[SeenPost], viewer: int, base_url: str) -> list[Conversation]:
+    """Conversations by their newest post; the people are those of that post, without the viewer."""
+    made = await statuses(reader, latest, viewer, base_url)
+    ids = [[i for i in dict.fromkeys([post.author_id, *post.mentions]) if i != viewer] for post in latest]
+    faces = await accounts(reader, (await people.by_ids(reader, [i for some in ids for i in some])).values(), base_url)
+    return [
+        Conversation(id=str(post.conversation_id), unread=False, accounts=[faces[i] for i in some if i in faces], last_status=one)
+        for post, some, one in zip(latest, ids, made, strict=True)]

@@ -1,0 +1,204 @@
+"""docs.joinmastodon.org/methods/instance, and how servers and clients find each other."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from litestar import get
+
+from ... import __version__, clock
+from ...engine import Engine
+from ...errors import Invalid, NotFound
+from ...model.account import State
+from ...store import accounts, server
+from ...text.length import URL_LENGTH
+from ..requests import AnyRequest, engine_of, viewer
+from . import entities
+from .answers import Answer, answer
+
+API_VERSION = "4.5.0"
+VERSION = f"{API_VERSION} (compatible; Harken {__version__})"
+API_LEVEL = 7  # what clients look at since 4.3: `api_versions.mastodon`
+SOURCE_URL = "https://codeberg.org/harken/harken"
+PICTURES = ["image/jpeg", "image/png", "image/gif", "image/webp"]
+
+
+def _host(engine: Engine) -> str:
+    return engine.base_url.split("://", 1)[1]
+
+
+def _streaming_url(engine: Engine) -> str:
+    return "ws" + engine.base_url.removeprefix("http")
+
+
+def _languages(engine: Engine) -> list[str]:
+    return [code.strip() for code in engine.settings.languages.split(",") if code.strip()]
+
+
+def _configuration(engine: Engine) -> dict[str, Any]:
+    most = engine.settings.max_upload_bytes
+    return {
+        "accounts": {"max_featured_tags": 0, "max_pinned_statuses": 5, "max_profile_fields": 4,
+                     "profile_field_name_limit": 255, "profile_field_value_limit": 255,
+                     "max_display_name_length": 30, "max_note_length": 500},
+        "statuses": {"max_characters": engine.settings.max_post_characters, "max_media_attachments": 0,
+                     "characters_reserved_per_url": URL_LENGTH},
+        "media_attachments": {"supported_mime_types": PICTURES, "description_limit": 1500, "image_size_limit": most,
+                              "image_matrix_limit": 33_177_600, "video_size_limit": 0, "video_frame_rate_limit": 0,
+                              "video_matrix_limit": 0},
+        "polls": {"max_options": 4, "max_characters_per_option": 50, "min_expiration": 300, "max_expiration": 2_629_746},
+    }
+
+
+@get("/api/v1/instance")
+async def v1(request: AnyRequest) -> Answer:
+    engine = engine_of(request)
+    settings = engine.settings
+    people, _, posts = await server.numbers(engine.db, clock.now() - timedelta(days=30))
+    return answer({
+        "uri": _host(engine), "title": settings.title, "short_description": settings.description,
+        "description": settings.description, "email": settings.contact_email, "version": VERSION,
+        "urls": {"streaming_api": _streaming_url(engine)},
+        "stats": {"user_count": people, "status_count": posts, "domain_count": 0},
+        "thumbnail": f"{engine.base_url}/static/header.svg", "languages": _languages(engine),
+        "registrations": settings.open_registration, "approval_required": False, "invites_enabled": False,
+        "configuration": _configuration(engine), "contact_account": None, "rules": []})
+
+
+@get("/api/v2/instance")
+async def v2(request: AnyRequest) -> Answer:
+    engine = engine_of(request)
+    settings, base = engine.settings, engine.base_url
+    _, active, _ = await server.numbers(engine.db, clock.now() - timedelta(days=30))
+    everybody = {"local": "public", "remote": "public"}
+    return answer({
+        "domain": _host(engine), "title": settings.title, "version": VERSION, "source_url": SOURCE_URL,
+        "description": settings.description, "usage": {"users": {"active_month": active}},
+        "thumbnail": {"url": f"{base}/static/header.svg", "blurhash": None, "versions": {}, "description": ""},
+        "icon": [{"src": f"{base}/static/avatar.svg", "size": "512x512"}], "languages": _languages(engine),
+        "configuration": _configuration(engine) | {
+            "urls": {"streaming": _streaming_url(engine), "status": None, "about": f"{base}/about",
+                     "privacy_policy": None, "terms_of_service": None},
+            "vapid": {"public_key": ""}, "translation": {"enabled": False}, "limited_federation": True,
+            "timelines_access": {"live_feeds": everybody, "hashtag_feeds": everybody,
+                                 "trending_link_feeds": everybody}},
+        "registrations": {"enabled": settings.open_registration, "approval_required": False, "reason_required": False,
+                          "message": None, "min_age": None, "url": f"{base}/sign-up"},
+        "contact": {"email": settings.contact_email, "account": None}, "rules": [],
+        "api_versions": {"mastodon": API_LEVEL}})
+
+
+@get(["/api/v1/instance/rules", "/api/v1/instance/peers", "/api/v1/instance/domain_blocks", "/api/v1/custom_emojis"])
+async def empty(request: AnyRequest) -> Answer:
+    del request
+    return answer([])
+
+
+@get("/api/v1/instance/activity")
+async def activity(request: AnyRequest) -> Answer:
+    """Twelve weeks. Harken does not count sign-ins, so those are 0."""
+    engine = engine_of(request)
+    now = clock.now()
+    weeks = []
+    for ago in range(12):
+        until = now - timedelta(weeks=ago)
+        since = until - timedelta(weeks=1)
+        posts, people = await server.activity(engine.db, since, until)
+        weeks.append({"week": str(int(since.timestamp())), "statuses": str(posts), "logins": "0", "registrations": str(people)})
+    return answer(weeks)
+
+
+@get("/api/v1/instance/extended_description")
+async def extended_description(request: AnyRequest) -> Answer:
+    engine = engine_of(request)
+    html = entities.plain_html(engine.settings.description, engine.base_url)
+    return answer({"updated_at": entities.time(clock.EPOCH), "content": html})
+
+
+@get(["/api/v1/instance/privacy_policy", "/api/v1/instance/terms_of_service"])
+async def no_document(request: AnyRequest) -> Answer:
+    del request
+    raise NotFound
+
+
+@get("/api/v1/instance/languages")
+async def languages(request: AnyRequest) -> Answer:
+    return answer([{"code": code, "name": code} for code in _languages(engine_of(request))])
+
+
+@get("/.well-known/nodeinfo")
+async def nodeinfo_links(request: AnyRequest) -> Answer:
+    return answer({"links": [{"rel": "http://nodeinfo.diaspora.software/ns/schema/2.0",
+                              "href": f"{engine_of(request).base_url}/nodeinfo/2.0"}]})
+
+
+@get("/nodeinfo/2.0")
+async def nodeinfo(request: AnyRequest) -> Answer:
+    engine = engine_of(request)
+    people, month, posts = await server.numbers(engine.db, clock.now() - timedelta(days=30))
+    _, half_year, _ = await server.numbers(engine.db, clock.now() - timedelta(days=180))
+    return answer({
+        "version": "2.0", "software": {"name": "harken", "version": __version__}, "protocols": [],
+        "services": {"outbound": [], "inbound": []},
+        "usage": {"users": {"total": people, "activeMonth": month, "activeHalfyear": half_year}, "localPosts": posts},
+        "openRegistrations": engine.settings.open_registration,
+        "metadata": {"nodeName": engine.settings.title, "nodeDescription": engine.settings.description}})
+
+
+@get("/.well-known/webfinger")
+async def webfinger(request: AnyRequest) -> Answer:
+    """RFC 7033 for local accounts."""
+    engine = engine_of(request)
+    resource = request.query_params.get("resource", "")
+    if not resource:
+        raise Invalid("resource is missing")
+    name = ""
+    if resource.startswith("acct:"):
+        user, _, host = resource.removeprefix("acct:").removeprefix("@").rpartition("@")
+        name = user if host.lower() == _host(engine).lower() else ""
+    elif resource.startswith(f"{engine.base_url}/@"):
+        name = resource.removeprefix(f"{engine.base_url}/@")
+    found = await accounts.find_by_name(engine.db, name) if name else None
+    if found is None or found.state not in (State.ACTIVE, State.LIMITED, State.MEMORIAL):
+        raise NotFound
+    page, uri = entities.absolute_url(found.url, engine.base_url), entities.absolute_url(found.uri, engine.base_url)
+    made = answer({
+        "subject": f"acct:{found.username}@{_host(engine)}", "aliases": [page, uri],
+        "links": [{"rel": "http://webfinger.net/rel/profile-page", "type": "text/html", "href": page},
+                  {"rel": "self", "type": "application/activity+json", "href": uri}]},
+        {"Access-Control-Allow-Origin": "*"})
+    made.media_type = "application/jrd+json"
+    return made
+
+
+# ---- what Harken does not have, in the shape of a server where nobody used it -----
+
+
+
+
+@get(["/api/v1/trends", "/api/v1/trends/tags", "/api/v1/trends/statuses", "/api/v1/trends/links"])
+async def trends(request: AnyRequest) -> Answer:
+    del request
+    return answer([])
+
+
+@get(["/api/v1/announcements", "/api/v1/filters", "/api/v2/filters", "/api/v1/followed_tags", "/api/v1/featured_tags",
+      "/api/v1/featured_tags/suggestions", "/api/v1/domain_blocks", "/api/v1/scheduled_statuses",
+      "/api/v1/suggestions", "/api/v2/suggestions"])
+async def nothing_of_mine(request: AnyRequest) -> Answer:
+    await viewer(request, "read")
+    return answer([])
+
+
+@get("/api/v1/push/subscription")
+async def no_push(request: AnyRequest) -> Answer:
+    await viewer(request, "push")
+    raise NotFound
+
+
+routes = [
+    v1, v2, empty, activity, extended_description, no_document, languages, nodeinfo_links, nodeinfo, webfinger, trends,
+    nothing_of_mine, no_push,
+]

@@ -1,0 +1,187 @@
+"""docs.joinmastodon.org/methods/notifications, and grouped_notifications where every group is one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from litestar import get
+from litestar.params import FromPath
+
+from ... import clock
+from ...actions.mark_read import clear_notifications, dismiss_notification
+from ...errors import NotFound
+from ...ids import parse_id
+from ...model.account import Account
+from ...model.paging import Window
+from ...model.relationship import Notification
+from ...store import accounts, notifications
+from ..requests import AnyRequest, engine_of, id_in_path, link_header, parameters, viewer, window
+from . import entities
+from .answers import Answer, answer, doing
+
+MAX_COUNTED = 1000
+
+
+class NotificationFilter(msgspec.Struct):
+    """Which notifications."""
+
+    types: list[str] | str = []
+    exclude_types: list[str] | str = []
+    account_id: str | int = ""
+
+
+class Counted(msgspec.Struct):
+    """How far to count."""
+
+    limit: int = 100
+
+
+class Dismissed(msgspec.Struct):
+    """Which notification to put away."""
+
+    id: str | int = ""
+
+
+def _kinds(names: list[str] | str) -> list[str]:
+    """Our words; a type that we do not know stays itself, so that asking for it alone finds nothing."""
+    return [entities.NOTIFICATION_KIND.get(name, name) for name in ([names] if isinstance(names, str) else names)[:50]]
+
+
+async def _page(request: AnyRequest, by: Account, page: Window) -> list[Notification]:
+    asked = await parameters(request, NotificationFilter)
+    from_account = parse_id(str(asked.account_id)) if asked.account_id else 0
+    if from_account is None:
+        return []
+    return await notifications.page(
+        engine_of(request).db, by.id, page, clock.now(), kinds=_kinds(asked.types), without=_kinds(asked.exclude_types),
+        from_account=from_account)
+
+
+@get("/api/v1/notifications")
+async def many(request: AnyRequest) -> Answer:
+    by = await viewer(request, "read:notifications")
+    engine = engine_of(request)
+    page = window(request, default=40, most=80)
+    told = await _page(request, by, page)
+    made = await entities.notifications(engine.db, told, by.id, engine.base_url)
+    return answer(made, link_header(request, engine.base_url, [n.id for n in told], full=len(told) >= page.limit))
+
+
+async def _find(request: AnyRequest, by: Account, text: str) -> Notification:
+    found = await notifications.find(engine_of(request).db, by.id, id_in_path(text), clock.now())
+    if found is None:
+        raise NotFound
+    return found
+
+
+@get("/api/v1/notifications/{notification_id:str}")
+async def one(request: AnyRequest, notification_id: FromPath[str]) -> Answer:
+    by = await viewer(request, "read:notifications")
+    engine = engine_of(request)
+    made = await entities.notifications(engine.db, [await _find(request, by, notification_id)], by.id, engine.base_url)
+    if not made:
+        raise NotFound
+    return answer(made[0])
+
+
+@doing("/api/v1/notifications/clear")
+async def clear(request: AnyRequest) -> Answer:
+    by = await viewer(request, "write:notifications")
+    await clear_notifications(engine_of(request).db, by, clock.now())
+    return answer({})
+
+
+@doing("/api/v1/notifications/{notification_id:str}/dismiss")
+async def dismiss(request: AnyRequest, notification_id: FromPath[str]) -> Answer:
+    by = await viewer(request, "write:notifications")
+    found = await _find(request, by, notification_id)
+    await dismiss_notification(engine_of(request).db, by, found.id, clock.now())
+    return answer({})
+
+
+@doing("/api/v1/notifications/dismiss")
+async def dismiss_as_before_3(request: AnyRequest) -> Answer:
+    by = await viewer(request, "write:notifications")
+    found = await _find(request, by, str((await parameters(request, Dismissed)).id))
+    await dismiss_notification(engine_of(request).db, by, found.id, clock.now())
+    return answer({})
+
+
+@get(["/api/v1/notifications/unread_count", "/api/v2/notifications/unread_count"])
+async def unread_count(request: AnyRequest) -> Answer:
+    by = await viewer(request, "read:notifications")
+    limit = max(1, min((await parameters(request, Counted)).limit, MAX_COUNTED))
+    return answer({"count": await notifications.unread(engine_of(request).db, by.id, clock.now(), limit)})
+
+
+@get(["/api/v1/notifications/policy", "/api/v2/notifications/policy"])
+async def policy(request: AnyRequest) -> Answer:
+    await viewer(request, "read:notifications")
+    kinds = ("not_following", "not_followers", "new_accounts", "private_mentions", "limited_accounts", "bots")
+    return answer({f"for_{kind}": "accept" for kind in kinds}
+                  | {"summary": {"pending_requests_count": 0, "pending_notifications_count": 0}})
+
+
+@get("/api/v1/notifications/requests")
+async def requests(request: AnyRequest) -> Answer:
+    await viewer(request, "read:notifications")
+    return answer([])
+
+
+@get("/api/v2/notifications")
+async def grouped(request: AnyRequest) -> Answer:
+    by = await viewer(request, "read:notifications")
+    engine = engine_of(request)
+    page = window(request, default=40, most=80)
+    told = await _page(request, by, page)
+    return answer(await _groups(request, by, told),
+                  link_header(request, engine.base_url, [n.id for n in told], full=len(told) >= page.limit))
+
+
+async def _groups(request: AnyRequest, by: Account, told: list[Notification]) -> dict[str, Any]:
+    engine = engine_of(request)
+    made = await entities.notifications(engine.db, told, by.id, engine.base_url)
+    shown = {n.id for n in made}
+    persons = await accounts.by_ids(engine.db, [n.account_id for n in told if str(n.id) in shown])
+    who = {str(n.id): str(n.account_id) for n in told}
+    faces = await entities.accounts(engine.db, persons.values(), engine.base_url)
+    written = {n.status.id: n.status for n in made if isinstance(n.status, entities.Status)}
+    groups = []
+    for n in made:
+        group: dict[str, Any] = {
+            "group_key": n.group_key, "notifications_count": 1, "type": n.type, "most_recent_notification_id": n.id,
+            "page_min_id": n.id, "page_max_id": n.id, "latest_page_notification_at": n.created_at,
+            "sample_account_ids": [who[n.id]]}
+        if isinstance(n.status, entities.Status):
+            group["status_id"] = n.status.id
+        groups.append(group)
+    return {"accounts": list(faces.values()), "partial_accounts": [], "statuses": list(written.values()),
+            "notification_groups": groups}
+
+
+@get("/api/v2/notifications/{group_key:str}")
+async def group_of(request: AnyRequest, group_key: FromPath[str]) -> Answer:
+    by = await viewer(request, "read:notifications")
+    return answer(await _groups(request, by, [await _find(request, by, group_key.removeprefix("ungrouped-"))]))
+
+
+@get("/api/v2/notifications/{group_key:str}/accounts")
+async def group_accounts(request: AnyRequest, group_key: FromPath[str]) -> Answer:
+    by = await viewer(request, "read:notifications")
+    groups = await _groups(request, by, [await _find(request, by, group_key.removeprefix("ungrouped-"))])
+    return answer(groups["accounts"])
+
+
+@doing("/api/v2/notifications/{group_key:str}/dismiss")
+async def dismiss_group(request: AnyRequest, group_key: FromPath[str]) -> Answer:
+    by = await viewer(request, "write:notifications")
+    found = await _find(request, by, group_key.removeprefix("ungrouped-"))
+    await dismiss_notification(engine_of(request).db, by, found.id, clock.now())
+    return answer({})
+
+
+routes = [
+    many, one, clear, dismiss, dismiss_as_before_3, unread_count, policy, requests, grouped, group_of, group_accounts,
+    dismiss_group,
+]

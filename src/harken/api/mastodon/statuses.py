@@ -1,0 +1,315 @@
+"""docs.joinmastodon.org/methods/statuses."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+from litestar import delete, get, put
+from litestar.params import FromPath
+
+from ... import clock
+from ...actions import block, boost_post, delete_post, edit_post, keep_post, publish_post
+from ...errors import Invalid, NotFound
+from ...ids import PostId, parse_id
+from ...model.account import Account
+from ...model.post import Draft, SeenPost, Visibility
+from ...store import accounts, members, posts
+from ..requests import AnyRequest, engine_of, id_in_path, parameters, viewer, viewer_or_visitor, window
+from . import entities
+from .accounts import MAX_MANY, Ids
+from .answers import Answer, account_page, answer, doing, identity, one_status
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?")
+
+
+class NewStatus(msgspec.Struct):
+    """What a client sends to publish, or to edit."""
+
+    status: str = ""
+    in_reply_to_id: str | int | None = None
+    spoiler_text: str = ""
+    sensitive: bool | None = None
+    visibility: str | None = None
+    language: str | None = None
+    media_ids: Any = None
+    poll: Any = None
+    scheduled_at: Any = None
+
+    def refuse_what_is_not_built(self) -> None:
+        """Raises Invalid; a picture or a date that is silently dropped would be worse."""
+        for given, what in ((self.media_ids, "attach media"), (self.poll, "make polls"), (self.scheduled_at, "publish later")):
+            if given:
+                raise Invalid(f"Validation failed: This server cannot {what} yet")
+
+    @property
+    def known_language(self) -> str | None:
+        """The language if it is written as one."""
+        return self.language if self.language and _LANGUAGE.fullmatch(self.language) else None
+
+
+class Reblog(msgspec.Struct):
+    """To whom to pass on."""
+
+    visibility: str = "public"
+
+
+def named_visibility(name: str) -> Visibility:
+    """Mastodon's word in ours. Raises Invalid."""
+    found = entities.VISIBILITY_NAMED.get(name)
+    if found is None:
+        raise Invalid("Validation failed: Visibility is not included in the list", "visibility")
+    return found
+
+
+async def find_post(request: AnyRequest, text: str, by: Account | None) -> SeenPost:
+    """The post whose id is in the path, as the viewer may see it. Raises NotFound."""
+    return await posts.visible(engine_of(request).db, id_in_path(text), identity(by))
+
+
+@doing("/api/v1/statuses")
+async def publish(request: AnyRequest) -> Answer:
+    by = await viewer(request, "write:statuses")
+    asked = await parameters(request, NewStatus)
+    asked.refuse_what_is_not_built()
+    engine = engine_of(request)
+    parent: int | None = None
+    if asked.in_reply_to_id not in (None, ""):
+        parent = parse_id(str(asked.in_reply_to_id))
+        if parent is None:
+            raise NotFound
+    member = await members.find(engine.db, by.id)
+    grant = request.state.grant
+    draft = Draft(
+        text=asked.status,
+        visibility=(named_visibility(asked.visibility) if asked.visibility
+                    else Visibility(member.default_visibility) if member else Visibility.PUBLIC),
+        in_reply_to_id=PostId(parent) if parent is not None else None,
+        spoiler=asked.spoiler_text,
+        sensitive=asked.sensitive if asked.sensitive is not None else bool(member and member.default_sensitive),
+        language=asked.known_language or (member.language if member else None),
+        source=grant.application_name, source_url=grant.application_website)
+    made = await publish_post.publish_post(
+        engine.db, by, draft, clock.now(), max_characters=engine.settings.max_post_characters,
+        idempotency_key=request.headers.get("idempotency-key", ""))
+    return await one_status(request, by, await posts.visible(engine.db, made.id, by.id))
+
+
+@get("/api/v1/statuses")
+async def many(request: AnyRequest) -> Answer:
+    by = await viewer_or_visitor(request, "read:statuses")
+    engine = engine_of(request)
+    ids = (await parameters(request, Ids)).numbers(MAX_MANY)
+    found = await posts.visible_by_ids(engine.db, ids, identity(by))
+    shown = [found[PostId(i)] for i in dict.fromkeys(ids) if i in found]
+    return answer(await entities.statuses(engine.db, shown, identity(by), engine.base_url))
+
+
+@get("/api/v1/statuses/{status_id:str}")
+async def one(request: AnyRequest, status_id: FromPath[str]) -> Answer:
+    by = await viewer_or_visitor(request, "read:statuses")
+    return await one_status(request, by, await find_post(request, status_id, by))
+
+
+@put("/api/v1/statuses/{status_id:str}")
+async def edit(request: AnyRequest, status_id: FromPath[str]) -> Answer:
+    by = await viewer(request, "write:statuses")
+    asked = await parameters(request, NewStatus)
+    asked.refuse_what_is_not_built()
+    old = await find_post(request, status_id, by)
+    engine = engine_of(request)
+    await edit_post.edit_post(
+        engine.db, by, old.id, text=asked.status, spoiler=asked.spoiler_text, now=clock.now(),
+        sensitive=old.sensitive if asked.sensitive is None else asked.sensitive, language=asked.known_language,
+        max_characters=engine.settings.max_post_characters)
+    return await one_status(request, by, await posts.visible(engine.db, old.id, by.id))
+
+
+@delete("/api/v1/statuses/{status_id:str}", status_code=200)
+async def remove(request: AnyRequest, status_id: FromPath[str]) -> Answer:
+    by = await viewer(request, "write:statuses")
+    engine = engine_of(request)
+    seen = await find_post(request, status_id, by)
+    made = await entities.status(engine.db, seen, by.id, engine.base_url)
+    gone = await delete_post.delete_post(engine.db, by, seen.id, clock.now())
+    made.text = gone.text  # for deleting and writing anew
+    return answer(made)
+
+
+@get("/api/v1/statuses/{status_id:str}/context")
+async def context(request: AnyRequest, status_id: FromPath[str]) -> Answer:
+    by = await viewer_or_visitor(request, "read:statuses")
+    engine = engine_of(request)
+    seen = await find_post(request, status_id, by)
+    if seen.boost_of_id:
+        seen = await posts.visible(engine.db, seen.boost_of_id, identity(by))
+    conversation = await posts.visible_conversation(engine.db, seen, identity(by))
+    ancestors, descendants = around(seen, conversation)
+    made = await entities.statuses(engine.db, ancestors + descendants, identity(by), engine.base_url)
+    return answer(entities.Context(made[: len(ancestors)], made[len(ancestors) :]))
+
+
+def around(post: SeenPost, conversation: list[SeenPost]) -> tuple[list[SeenPost], list[SeenPost]]:
+    """What `post` answers, from the root on; and what answers it, each reply followed by its own replies."""
+    by_id = {one.id: one for one in conversation}
+    ancestors: list[SeenPost] = []
+    above = post.in_reply_to_id
+    while above is not None and above in by_id and len(ancestors) < len(conversation):
+        ancestors.append(by_id[above])
+        above = by_id[above].in_reply_to_id
+    replies: dict[PostId, list[SeenPost]] = {}
+    for one in conversation:
+        if one.in_reply_to_id:
+            replies.setdefault(one.in_reply_to_id, []).append(one)
+    descendants: list[SeenPost] = []
+    waiting = replies.pop(post.id, [])[::-1]
+    while waiting:  # not recursive: a chain may be thousands deep
+        one = waiting.pop()
+        descendants.append(one)
+        waiting += replies.pop(one.id, [])[::-1]
+    return ancestors[::-1], descendants
+
+
+@get("/api/v1/statuses/{status_id:str}/history")
+async def history(request: AnyRequest, status_id: FromPath[str]) -> Answer:
+    by = await viewer_or_visitor(request, "read:statuses")
+    engine = engine_of(request)
+    seen = await find_post(request, status_id, by)
+    return answer(await entities.history(engine.db, seen, await posts.edits(engine.db, seen.id), engine.base_url))
+
+
+@get("/api/v1/statuses/{status_id:str}/source")
+async def source(request: AnyRequest, status_id: FromPath[str]) -> Answer:
+    by = await viewer(request, "read:statuses")
+    seen = await find_post(request, status_id, by)
+    return answer({"id": str(seen.id), "text": seen.text, "spoiler_text": seen.spoiler})
+
+
+@get("/api/v1/statuses/{status_id:str}/card")
+async def card(request: AnyRequest, status_id: FromPath[str]) -> Answer:
+    await find_post(request, status_id, await viewer_or_visitor(request, "read:statuses"))
+    return answer(None)
+
+
+@get("/api/v1/statuses/{status_id:str}/favourited_by")
+async def favourited_by(request: AnyRequest, status_id: FromPath[str]) -> Answer:
+    by = await viewer_or_visitor(request, "read:accounts")
+    seen = await find_post(request, status_id, by)
+    page = window(request, default=40, most=80)
+    found, ids = await accounts.favourited_by(engine_of(request).db, seen.boost_of_id or seen.id, identity(by), page)
+    return await account_page(request, found, ids, page)
+
+
+@get("/api/v1/statuses/{status_id:str}/reblogged_by")
+async def reblogged_by(request: AnyRequest, status_id: FromPath[str]) -> Answer:
+    by = await viewer_or_visitor(request, "read:accounts")
+    seen = await find_post(request, status_id, by)
+    page = window(request, default=40, most=80)
+    found, ids = await accounts.boosted_by(engine_of(request).db, seen.boost_of_id or seen.id, identity(by), page)
+    return await account_page(request, found, ids, page)
+
+
+@doing("/api/v1/statuses/{status_id:str}/translate")
+async def translate(request: AnyRequest, status_id: FromPath[str]) -> Answer:
+    await find_post(request, status_id, await viewer(request, "read:statuses"))
+    return answer({"error": "This server does not translate"}, status=503)
+
+
+@doing("/api/v1/statuses/{status_id:str}/reblog")
+async def reblog(request: AnyRequest, status_id: FromPath[str]) -> Answer:
+    by = await viewer(request, "write:statuses")
+    asked = await parameters(request, Reblog)
+    seen = await find_post(request, status_id, by)
+    engine = engine_of(request)
+    made = await boost_post.boost_post(engine.db, by, seen.id, clock.now(), named_visibility(asked.visibility))
+    return await one_status(request, by, await posts.visible(engine.db, made.id, by.id))
+
+
+async def _original(request: AnyRequest, status_id: str, by: Account) -> SeenPost:
+    """The post in the path, or what it boosts."""
+    seen = await find_post(request, status_id, by)
+    return await posts.visible(engine_of(request).db, seen.boost_of_id, by.id) if seen.boost_of_id else seen
+
+
+async def _afterwards(request: AnyRequest, by: Account, post_id: PostId) -> Answer:
+    """The status as it is now."""
+    return await one_status(request, by, await posts.visible(engine_of(request).db, post_id, by.id))
+
+
+@doing("/api/v1/statuses/{status_id:str}/unreblog")
+async def unreblog(request: AnyRequest, status_id: FromPath[str]) -> Answer:
+    by = await viewer(request, "write:statuses")
+    seen = await _original(request, status_id, by)
+    await boost_post.unboost_post(engine_of(request).db, by, seen.id, clock.now())
+    return await _afterwards(request, by, seen.id)
+
+
+@doing("/api/v1/statuses/{status_id:str}/favourite")
+async def favourite(request: AnyRequest, status_id: FromPath[str]) -> Answer:
+    by = await viewer(request, "write:favourites")
+    seen = await _original(request, status_id, by)
+    await keep_post.favourite_post(engine_of(request).db, by, seen.id, clock.now())
+    return await _afterwards(request, by, seen.id)
+
+
+@doing("/api/v1/statuses/{status_id:str}/unfavourite")
+async def unfavourite(request: AnyRequest, status_id: FromPath[str]) -> Answer:
+    by = await viewer(request, "write:favourites")
+    seen = await _original(request, status_id, by)
+    await keep_post.unfavourite_post(engine_of(request).db, by, seen.id, clock.now())
+    return await _afterwards(request, by, seen.id)
+
+
+@doing("/api/v1/statuses/{status_id:str}/bookmark")
+async def bookmark(request: AnyRequest, status_id: FromPath[str]) -> Answer:
+    by = await viewer(request, "write:bookmarks")
+    seen = await _original(request, status_id, by)
+    await keep_post.bookmark_post(engine_of(request).db, by, seen.id, clock.now())
+    return await _afterwards(request, by, seen.id)
+
+
+@doing("/api/v1/statuses/{status_id:str}/unbookmark")
+async def unbookmark(request: AnyRequest, status_id: FromPath[str]) -> Answer:
+    by = await viewer(request, "write:bookmarks")
+    seen = await _original(request, status_id, by)
+    await keep_post.unbookmark_post(engine_of(request).db, by, seen.id)
+    return await _afterwards(request, by, seen.id)
+
+
+@doing("/api/v1/statuses/{status_id:str}/pin")
+async def pin(request: AnyRequest, status_id: FromPath[str]) -> Answer:
+    by = await viewer(request, "write:accounts")
+    seen = await find_post(request, status_id, by)
+    await keep_post.pin_post(engine_of(request).db, by, seen.id, clock.now())
+    return await _afterwards(request, by, seen.id)
+
+
+@doing("/api/v1/statuses/{status_id:str}/unpin")
+async def unpin(request: AnyRequest, status_id: FromPath[str]) -> Answer:
+    by = await viewer(request, "write:accounts")
+    seen = await find_post(request, status_id, by)
+    await keep_post.unpin_post(engine_of(request).db, by, seen.id)
+    return await _afterwards(request, by, seen.id)
+
+
+@doing("/api/v1/statuses/{status_id:str}/mute")
+async def mute(request: AnyRequest, status_id: FromPath[str]) -> Answer:
+    by = await viewer(request, "write:mutes")
+    seen = await _original(request, status_id, by)
+    await block.mute_conversation(engine_of(request).db, by, seen.id)
+    return await _afterwards(request, by, seen.id)
+
+
+@doing("/api/v1/statuses/{status_id:str}/unmute")
+async def unmute(request: AnyRequest, status_id: FromPath[str]) -> Answer:
+    by = await viewer(request, "write:mutes")
+    seen = await _original(request, status_id, by)
+    await block.unmute_conversation(engine_of(request).db, by, seen.id)
+    return await _afterwards(request, by, seen.id)
+
+
+routes = [
+    publish, many, one, edit, remove, context, history, source, card, favourited_by, reblogged_by, translate, reblog,
+    unreblog, favourite, unfavourite, bookmark, unbookmark, pin, unpin, mute, unmute,
+]

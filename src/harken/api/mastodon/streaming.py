@@ -1,0 +1,369 @@
+"""docs.joinmastodon.org/methods/streaming: server-sent events and the WebSocket."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
+
+import msgspec
+from litestar import WebSocket, get, websocket
+from litestar.connection import ASGIConnection
+from litestar.exceptions import WebSocketDisconnect
+from litestar.response import Stream
+
+from ... import clock
+from ...consumers.streaming import Heard, Subscriber
+from ...engine import Engine
+from ...errors import Invalid, NotAllowed, NotFound, NotSignedIn, Refused
+from ...model.account import Account
+from ...model.paging import Window
+from ...model.post import SeenPost, Visibility
+from ...store import notifications, posts, timelines, tokens
+from ...text import markup
+from ..requests import AnyRequest, account_of, allows
+from . import entities
+from .answers import Answer, identity
+
+HEARTBEAT_SECONDS = 15.0
+MAX_SUBSCRIPTIONS = 50  # of one socket
+SECRET_PROTOCOLS = "sec-websocket-protocol"
+
+# What each kind of stream has to hear of; edits come on `public`.
+_CHANNELS: dict[str, tuple[str, ...]] = {
+    "user": ("home", "notifications", "public", "deleted"),
+    "user:notification": ("notifications",),
+    "public": ("public", "deleted"),
+    "public:local": ("public", "deleted"),
+    "public:media": ("public", "deleted"),
+    "public:local:media": ("public", "deleted"),
+    "public:remote": (),
+    "public:remote:media": (),
+    "hashtag": ("public", "deleted"),
+    "hashtag:local": ("public", "deleted"),
+    "direct": ("public", "deleted"),
+}
+_FOR_VIEWERS = {"user": "read:statuses", "user:notification": "read:notifications", "direct": "read:statuses"}
+_encoder = msgspec.json.Encoder()
+
+
+class Watched(msgspec.Struct, frozen=True):
+    """One stream that a client listens to."""
+
+    name: str
+    tag: str = ""
+
+    @property
+    def label(self) -> list[str]:
+        """As messages of the WebSocket name it."""
+        return [self.name, self.tag] if self.tag else [self.name]
+
+
+class Message(msgspec.Struct):
+    """Something for the client."""
+
+    event: str
+    payload: str
+
+
+class Listener:
+    """Who listens, to what; turns what was heard into messages, each checked for this viewer at that moment."""
+
+    def __init__(self, engine: Engine, secret: str, viewer: Account | None, scopes: str) -> None:
+        self.engine = engine
+        self.secret = secret
+        self.viewer = viewer
+        self.scopes = scopes
+        self.watched: list[Watched] = []
+        self.subscriber: Subscriber = engine.streaming.subscribe(identity(viewer), ())
+
+    def watch(self, name: str, tag: str) -> Watched:
+        """Listen to one more stream. Raises Invalid, NotSignedIn, NotAllowed."""
+        if name not in _CHANNELS:
+            raise Invalid("Unknown stream type")
+        if name.startswith("hashtag") and not markup.tag_key(tag):
+            raise Invalid("Missing tag name parameter")
+        scope = _FOR_VIEWERS.get(name)
+        if scope and self.viewer is None:
+            raise NotSignedIn("Missing access token")
+        if scope and not allows(self.scopes, scope):
+            raise NotAllowed("Access token does not have the required scopes")
+        if len(self.watched) >= MAX_SUBSCRIPTIONS:
+            raise Invalid("Too many subscriptions on one connection")
+        one = Watched(name, markup.tag_key(tag) if name.startswith("hashtag") else "")
+        if one not in self.watched:
+            self.watched.append(one)
+            self._hear()
+        return one
+
+    def unwatch(self, name: str, tag: str) -> None:
+        """Stop listening to one stream."""
+        one = Watched(name, markup.tag_key(tag) if name.startswith("hashtag") else "")
+        if one in self.watched:
+            self.watched.remove(one)
+            self._hear()
+
+    def _hear(self) -> None:
+        self.subscriber.channels = frozenset(channel for one in self.watched for channel in _CHANNELS[one.name])
+
+    def close(self) -> None:
+        self.engine.streaming.unsubscribe(self.subscriber)
+
+    async def still_allowed(self) -> bool:
+        """Whether the token lives and its account may still read: a stream must not outlive them."""
+        if self.viewer is None:
+            return True
+        grant = await tokens.grant(self.engine.db, self.secret)
+        try:
+            await account_of(self.engine.db, grant, "")
+        except Refused:
+            return False
+        return True
+
+    async def messages(self, heard: Heard) -> list[tuple[Watched, Message]]:
+        """What each watched stream has to tell of this."""
+        now = clock.now()
+        if heard.kind == "delete":
+            gone = Message("delete", str(heard.id))
+            return [(one, gone) for one in self.watched if "deleted" in _CHANNELS[one.name]]
+        if heard.kind == "notification":
+            told = await self._notification(heard.id, now)
+            return [(one, told) for one in self.watched if told and "notifications" in _CHANNELS[one.name]]
+        if heard.kind not in ("post", "edit"):
+            return []
+        made: list[tuple[Watched, Message]] = []
+        loaded: dict[str, Message | None] = {}
+        for one in self.watched:
+            if heard.channel not in _CHANNELS[one.name] or not await self._belongs(one, heard, now):
+                continue
+            kind = "conversation" if one.name == "direct" else "update" if heard.kind == "post" else "status.update"
+            if kind not in loaded:
+                loaded[kind] = await self._status(kind, heard.id)
+            message = loaded[kind]
+            if message:
+                made.append((one, message))
+        return made
+
+    async def _belongs(self, one: Watched, heard: Heard, now: datetime) -> bool:
+        """Whether the post is in that timeline: asked of the timeline itself, with a window of one."""
+        db, viewer = self.engine.db, identity(self.viewer)
+        exactly = Window(limit=1, before=heard.id + 1, after=heard.id - 1)
+        if heard.channel == "home":
+            return one.name == "user"
+        if one.name == "user":
+            if heard.kind != "edit":
+                return False
+            post = await posts.find(db, heard.id)
+            return post is not None and bool(await timelines.home_of_authors(db, viewer, [post.author_id], exactly, now))
+        if one.name.startswith("public"):
+            return bool(await timelines.public(db, viewer, exactly, now, only_media=one.name.endswith("media")))
+        if one.name.startswith("hashtag"):
+            return bool(await timelines.tag(db, one.tag, viewer, exactly, now))
+        if one.name == "direct":
+            seen = (await posts.visible_by_ids(db, [heard.id], viewer)).get(heard.id)  # type: ignore[call-overload]
+            return seen is not None and seen.visibility is Visibility.DIRECT
+        return False
+
+    async def _status(self, kind: str, post_id: int) -> Message | None:
+        db, viewer, base_url = self.engine.db, identity(self.viewer), self.engine.base_url
+        found: list[SeenPost] = list((await posts.visible_by_ids(db, [post_id], viewer)).values())
+        if not found:
+            return None
+        if kind == "conversation":
+            return Message(kind, _text((await entities.conversations(db, found, viewer, base_url))[0]))
+        made = await entities.statuses(db, found, viewer, base_url)
+        return Message(kind, _text(made[0])) if made else None
+
+    async def _notification(self, notification_id: int, now: datetime) -> Message | None:
+        db, viewer = self.engine.db, identity(self.viewer)
+        told = await notifications.find(db, viewer, notification_id, now)
+        made = await entities.notifications(db, [told], viewer, self.engine.base_url) if told else []
+        return Message("notification", _text(made[0])) if made else None
+
+
+def _text(entity: object) -> str:
+    return _encoder.encode(entity).decode()
+
+
+async def _listener(connection: ASGIConnection[object, object, object, object], parameters: Mapping[str, str]) -> Listener:
+    """Whoever the token in header, parameter or subprotocol belongs to; a visitor without one. Raises NotSignedIn, NotAllowed."""
+    engine: Engine = connection.app.state.engine
+    scheme, _, secret = connection.headers.get("authorization", "").partition(" ")
+    secret = secret.strip() if scheme.lower() == "bearer" else ""
+    secret = secret or parameters.get("access_token", "") or connection.headers.get(SECRET_PROTOCOLS, "").split(",")[0].strip()
+    if not secret:
+        return Listener(engine, "", None, "")
+    grant = await tokens.grant(engine.db, secret)
+    person = await account_of(engine.db, grant, "")
+    return Listener(engine, secret, person, grant.scopes if grant else "")
+
+
+# ---- server-sent events ----------------------------------------------------------
+
+
+@get("/api/v1/streaming/health")
+async def health(request: AnyRequest) -> Answer:
+    del request
+    return Answer(b"OK", status_code=200, media_type="text/plain")
+
+
+async def _events(listener: Listener) -> AsyncIterator[bytes]:
+    """The body of an event stream; ends with the server, the token, or a client that does not keep up."""
+    try:
+        yield b":)\n"
+        while True:
+            try:
+                heard = await listener.subscriber.next(HEARTBEAT_SECONDS)
+            except TimeoutError:
+                if not await listener.still_allowed():
+                    return
+                yield b":thump\n"
+                continue
+            if heard is None or not await listener.still_allowed():
+                return
+            for _, message in await listener.messages(heard):
+                yield f"event: {message.event}\ndata: {message.payload}\n\n".encode()
+    finally:
+        listener.close()
+
+
+async def _stream(request: AnyRequest, name: str) -> Stream:
+    listener = await _listener(request, request.query_params)
+    try:
+        if request.query_params.get("only_media", "") in ("true", "1") and name.startswith("public"):
+            name += ":media"
+        listener.watch(name, request.query_params.get("tag", ""))
+    except BaseException:
+        listener.close()
+        raise
+    return Stream(
+        _events(listener), media_type="text/event-stream",
+        headers={"Cache-Control": "private, no-store", "X-Accel-Buffering": "no"})
+
+
+@get("/api/v1/streaming/user")
+async def user(request: AnyRequest) -> Stream:
+    return await _stream(request, "user")
+
+
+@get("/api/v1/streaming/user/notification")
+async def user_notification(request: AnyRequest) -> Stream:
+    return await _stream(request, "user:notification")
+
+
+@get("/api/v1/streaming/public")
+async def public(request: AnyRequest) -> Stream:
+    return await _stream(request, "public")
+
+
+@get("/api/v1/streaming/public/local")
+async def public_local(request: AnyRequest) -> Stream:
+    return await _stream(request, "public:local")
+
+
+@get("/api/v1/streaming/public/remote")
+async def public_remote(request: AnyRequest) -> Stream:
+    return await _stream(request, "public:remote")
+
+
+@get("/api/v1/streaming/hashtag")
+async def hashtag(request: AnyRequest) -> Stream:
+    return await _stream(request, "hashtag")
+
+
+@get("/api/v1/streaming/hashtag/local")
+async def hashtag_local(request: AnyRequest) -> Stream:
+    return await _stream(request, "hashtag:local")
+
+
+@get("/api/v1/streaming/direct")
+async def direct(request: AnyRequest) -> Stream:
+    return await _stream(request, "direct")
+
+
+# ---- the WebSocket ---------------------------------------------------------------
+
+
+class Command(msgspec.Struct):
+    """What a client may send."""
+
+    type: str = ""
+    stream: str = ""
+    tag: str = ""
+
+
+_command = msgspec.json.Decoder(Command)
+
+
+@websocket("/api/v1/streaming")
+async def socket(socket: WebSocket[object, object, object]) -> None:
+    """Any number of streams on one connection."""
+    try:
+        listener = await _listener(socket, socket.query_params)
+    except Refused as error:
+        # Refused before it is accepted: the client gets a plain 403.
+        await socket.close(code=4401, reason=error.message)
+        return
+    try:
+        offered = socket.headers.get(SECRET_PROTOCOLS, "").split(",")[0].strip()
+        await socket.accept(subprotocols=offered or None)
+        if name := socket.query_params.get("stream", ""):
+            try:
+                listener.watch(name, socket.query_params.get("tag", ""))
+            except Refused as error:
+                await socket.send_text(_text({"error": error.message, "status": 400}))
+        await _talk(socket, listener)
+    finally:
+        listener.close()
+
+
+async def _talk(socket: WebSocket[object, object, object], listener: Listener) -> None:
+    """Receive and send until either ends. The receiving half is what notices a client that has gone."""
+    halves = {asyncio.create_task(_receive(socket, listener)), asyncio.create_task(_send(socket, listener))}
+    try:
+        await asyncio.wait(halves, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for half in halves:
+            half.cancel()
+        await asyncio.gather(*halves, return_exceptions=True)
+        with contextlib.suppress(Exception):
+            await socket.close(code=1001)
+
+
+async def _receive(socket: WebSocket[object, object, object], listener: Listener) -> None:
+    while True:
+        try:
+            text = await socket.receive_text()
+        except (WebSocketDisconnect, KeyError):
+            return
+        try:
+            command = _command.decode(text)
+            if command.type == "subscribe":
+                listener.watch(command.stream, command.tag)
+            elif command.type == "unsubscribe":
+                listener.unwatch(command.stream, command.tag)
+        except msgspec.DecodeError:
+            await socket.send_text(_text({"error": "This is not a command in JSON", "status": 400}))
+        except Refused as error:
+            await socket.send_text(_text({"error": error.message, "status": 400}))
+
+
+async def _send(socket: WebSocket[object, object, object], listener: Listener) -> None:
+    while True:
+        try:
+            heard = await listener.subscriber.next(HEARTBEAT_SECONDS)
+        except TimeoutError:
+            # Pings belong to the HTTP server; the token is ours to look at.
+            if not await listener.still_allowed():
+                return
+            continue
+        if heard is None or not await listener.still_allowed():
+            return
+        for one, message in await listener.messages(heard):
+            await socket.send_text(_text({"stream": one.label, "event": message.event, "payload": message.payload}))
+
+
+routes = [
+    health, user, user_notification, public, public_local, public_remote, hashtag, hashtag_local, direct, socket,
+]

@@ -1,0 +1,150 @@
+"""docs.joinmastodon.org/methods/timelines, conversations, markers, lists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from litestar import get
+from litestar.params import FromPath
+
+from ... import clock
+from ...actions.mark_read import TIMELINES, mark_read
+from ...errors import Invalid, NotFound
+from ...ids import parse_id
+from ...model.relationship import Marker
+from ...store import conversations, markers, timelines
+from ...text import markup
+from ..requests import AnyRequest, engine_of, link_header, parameters, viewer, viewer_or_visitor, window
+from . import entities
+from .answers import Answer, answer, doing, identity, status_page
+
+
+class PublicFilter(msgspec.Struct):
+    """Which public posts."""
+
+    local: bool = False
+    remote: bool = False
+    only_media: bool = False
+
+
+class TagFilter(PublicFilter):
+    """Which public posts with tags."""
+
+    any: list[str] | str = []
+    all: list[str] | str = []
+    none: list[str] | str = []
+
+
+class Asked(msgspec.Struct):
+    """Which marks."""
+
+    timeline: list[str] | str = []
+
+
+def _keys(names: list[str] | str) -> list[str]:
+    given = [names] if isinstance(names, str) else names
+    return [key for name in given[:20] if (key := markup.tag_key(name))]
+
+
+@get("/api/v1/timelines/home")
+async def home(request: AnyRequest) -> Answer:
+    by = await viewer(request, "read:statuses")
+    page = window(request)
+    return await status_page(request, by, await timelines.home(engine_of(request).db, by.id, page, clock.now()), page)
+
+
+@get("/api/v1/timelines/public")
+async def public(request: AnyRequest) -> Answer:
+    by = await viewer_or_visitor(request, "read:statuses")
+    asked = await parameters(request, PublicFilter)
+    page = window(request)
+    if asked.remote:
+        return answer([])  # no other servers yet
+    found = await timelines.public(engine_of(request).db, identity(by), page, clock.now(), only_media=asked.only_media)
+    return await status_page(request, by, found, page)
+
+
+@get("/api/v1/timelines/tag/{hashtag:str}")
+async def tag(request: AnyRequest, hashtag: FromPath[str]) -> Answer:
+    by = await viewer_or_visitor(request, "read:statuses")
+    asked = await parameters(request, TagFilter)
+    page = window(request)
+    if asked.remote:
+        return answer([])
+    found = await timelines.tag(
+        engine_of(request).db, markup.tag_key(hashtag), identity(by), page, clock.now(),
+        also=_keys(asked.any), required=_keys(asked.all), excluded=_keys(asked.none), only_media=asked.only_media)
+    return await status_page(request, by, found, page)
+
+
+@get(["/api/v1/timelines/list/{list_id:str}", "/api/v1/lists/{list_id:str}", "/api/v1/lists/{list_id:str}/accounts"])
+async def no_list(request: AnyRequest, list_id: FromPath[str]) -> Answer:
+    await viewer(request, "read:lists")
+    raise NotFound(list_id)
+
+
+@get("/api/v1/lists")
+async def lists(request: AnyRequest) -> Answer:
+    await viewer(request, "read:lists")
+    return answer([])
+
+
+@get("/api/v1/conversations")
+async def conversations_(request: AnyRequest) -> Answer:
+    by = await viewer(request, "read:statuses")
+    page = window(request)
+    engine = engine_of(request)
+    found = await conversations.latest(engine.db, by.id, page, clock.now())
+    made = await entities.conversations(engine.db, found, by.id, engine.base_url)
+    return answer(made, link_header(request, engine.base_url, [p.id for p in found], full=len(found) >= page.limit))
+
+
+# ---- markers -------------------------------------------------------------------
+
+
+def _marks(found: list[Marker]) -> dict[str, Any]:
+    return {
+        mark.timeline: {
+            "last_read_id": str(mark.last_read_id), "version": mark.version, "updated_at": entities.time(mark.updated_at)}
+        for mark in found}
+
+
+@get("/api/v1/markers")
+async def marks(request: AnyRequest) -> Answer:
+    by = await viewer(request, "read:statuses")
+    asked = (await parameters(request, Asked)).timeline
+    return answer(_marks(await markers.of(engine_of(request).db, by.id, [asked] if isinstance(asked, str) else asked)))
+
+
+class Mark(msgspec.Struct):
+    """How far one timeline was read."""
+
+    last_read_id: str | int
+
+
+class Marks(msgspec.Struct):
+    """How far each timeline was read."""
+
+    home: Mark | None = None
+    notifications: Mark | None = None
+
+
+@doing("/api/v1/markers")
+async def mark(request: AnyRequest) -> Answer:
+    by = await viewer(request, "write:statuses")
+    asked = await parameters(request, Marks)
+    last_read: dict[str, int] = {}
+    for name in TIMELINES:
+        given: Mark | None = getattr(asked, name)
+        if given is not None:
+            number = parse_id(str(given.last_read_id))
+            if number is None:
+                raise Invalid("Validation failed: last_read_id must be an id")
+            last_read[name] = number
+    if not last_read:
+        return answer({})
+    return answer(_marks(await mark_read(engine_of(request).db, by, last_read, clock.now())))
+
+
+routes = [home, public, tag, no_list, lists, conversations_, marks, mark]
