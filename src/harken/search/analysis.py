@@ -144,7 +144,7 @@ _LETTERS = str.maketrans(
 _TONES = regex.compile(r"\p{Emoji_Modifier}")
 _URL_TAIL = frozenset(".,;:!?'’)]}*…")
 _SCHEME = re.compile(r"(?i)(?:(https?)|ftp|gemini)://")
-_SECOND_LEVEL = frozenset(["ac", "co", "com", "edu", "gob", "gov", "gouv", "go", "mil", "ne", "net", "nom", "or", "org"])
+_SECOND_LEVEL = frozenset(["ac", "co", "com", "edu", "gob", "gov", "gouv", "go", "mil", "ne", "net", "or", "org"])
 
 
 def fold(text: str) -> str:
