@@ -1,0 +1,79 @@
+"""Send e-mail through the server that `smtp_url` names. Without one, operators hand links out themselves."""
+
+from __future__ import annotations
+
+import asyncio
+import smtplib
+import ssl
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formatdate, make_msgid
+from urllib.parse import unquote, urlsplit
+
+import structlog
+
+from .settings import Settings
+
+TIMEOUT_SECONDS = 20
+
+_log = structlog.get_logger("harken.mail")
+_under_way: set[asyncio.Task[None]] = set()
+
+
+def can_send(settings: Settings) -> bool:
+    """Whether this server sends e-mail at all."""
+    return bool(settings.smtp_url)
+
+
+def send_soon(settings: Settings, to: str, subject: str, text: str) -> None:
+    """Send in the background: whoever asks cannot tell by the time it takes whether an address is known."""
+    if not can_send(settings):
+        _log.info("a link waits for the operator, because no SMTP server is set; see `harken account show NAME`")
+        return
+    task = asyncio.get_running_loop().create_task(_sending(settings, to, subject, text))
+    _under_way.add(task)
+    task.add_done_callback(_under_way.discard)
+
+
+async def finish() -> None:
+    """Wait for what is being sent."""
+    await asyncio.gather(*_under_way, return_exceptions=True)
+
+
+async def _sending(settings: Settings, to: str, subject: str, text: str) -> None:
+    message = _message(settings, to, subject, text)
+    try:
+        await asyncio.get_running_loop().run_in_executor(None, _deliver, settings.smtp_url, message)
+    except (OSError, smtplib.SMTPException) as error:
+        # The address stays out of the log.
+        _log.error("an e-mail could not be sent", reason=type(error).__name__)
+
+
+def _message(settings: Settings, to: str, subject: str, text: str) -> EmailMessage:
+    message = EmailMessage(policy=SMTP)
+    message["From"] = settings.mail_from
+    message["To"] = to
+    message["Subject"] = subject
+    message["Date"] = formatdate()
+    message["Message-ID"] = make_msgid(domain="harken.invalid")
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notes in answer
+    message.set_content(text)
+    return message
+
+
+def _deliver(smtp_url: str, message: EmailMessage) -> None:
+    parts = urlsplit(smtp_url)
+    host = parts.hostname or "localhost"
+    secure = parts.scheme == "smtps"
+    context = ssl.create_default_context()
+    connection = (
+        smtplib.SMTP_SSL(host, parts.port or 465, timeout=TIMEOUT_SECONDS, context=context) if secure
+        else smtplib.SMTP(host, parts.port or 25, timeout=TIMEOUT_SECONDS))
+    with connection as smtp:
+        smtp.ehlo()
+        if not secure and smtp.has_extn("starttls"):
+            smtp.starttls(context=context)
+            smtp.ehlo()
+        if parts.username:
+            smtp.login(unquote(parts.username), unquote(parts.password or ""))
+        smtp.send_message(message)
