@@ -174,7 +174,7 @@ def bounded(term: str) -> str:
     if len(term) <= MAX_TERM:
         return term
     digest = hashlib.blake2s(term.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-    return f"{term[:_KEPT_OF_LONG_TERM]}…{digest}"
+    return f"{term[:_KEPT_OF_LONG_TERM]}¦{digest}"
 
 
 def beginning(term: str) -> str:

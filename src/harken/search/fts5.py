@@ -7,10 +7,49 @@ just before COMMIT (`Transaction.late`).
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, Protocol
 
+from ..model.paging import Window
 from ..store.database import Database, Transaction
 from .document import Document
+
+
+class Dialect(Protocol):
+    """How one index says things; both say the same."""
+
+    source: str
+    """What to read from: the index and `post p`."""
+    joined: str
+    """The condition that joins the two."""
+    key: str
+    """The index's id, by which pages are walked."""
+    matches: str
+    """The condition that a row fulfils `:match`."""
+
+    def word(self, term: str) -> str:
+        """Posts with this word or alternate."""
+
+    def prefix(self, term: str) -> str:
+        """Posts with a word or alternate that begins so."""
+
+    def phrase(self, terms: Sequence[str], prefix: bool) -> str:
+        """Posts with these words in a row; the last by its beginning if `prefix`."""
+
+    def filter(self, term: str) -> str:
+        """Posts with this filter."""
+
+    def both(self, wanted: Sequence[str], unwanted: Sequence[str]) -> str:
+        """Posts with all of `wanted` (at least one) and none of `unwanted`."""
+
+    def either(self, parts: Sequence[str]) -> str:
+        """Posts with any of `parts`."""
+
+    def contains(self, name: str) -> str:
+        """The condition that post p fulfils the expression in the parameter `name`."""
+
+    def stretches(self, db: Database, window: Window) -> AsyncIterator[tuple[int, int]]:
+        """(before, after) of the stretches in which to look for a page, one after another."""
 
 
 class Fts5:
@@ -37,3 +76,44 @@ def flush(connection: Any, work: list[tuple[int, Document | None]]) -> None:
             if doc is not None
         ],
     )
+
+
+class _Fts5Dialect:
+    """FTS5's query language (sqlite.org/fts5.html, 3). Terms are quoted; the tokenizer leaves them whole."""
+
+    source = "search CROSS JOIN post p"
+    joined = "p.id = search.rowid"
+    key = "search.rowid"
+    matches = "search MATCH :match"
+
+    def word(self, term: str) -> str:
+        return "{words alternates} : " + _quoted(term)
+
+    def prefix(self, term: str) -> str:
+        return "{words alternates} : " + _quoted(term) + " *"
+
+    def phrase(self, terms: Sequence[str], prefix: bool) -> str:
+        return "words : " + _quoted(" ".join(terms)) + (" *" if prefix else "")
+
+    def filter(self, term: str) -> str:
+        return "filters : " + _quoted(term)
+
+    def both(self, wanted: Sequence[str], unwanted: Sequence[str]) -> str:
+        made = "(" + " AND ".join(wanted) + ")"
+        return f"({made} NOT ({' OR '.join(unwanted)}))" if unwanted else made
+
+    def either(self, parts: Sequence[str]) -> str:
+        return "(" + " OR ".join(parts) + ")"
+
+    def contains(self, name: str) -> str:
+        return f"p.id IN (SELECT rowid FROM search WHERE search MATCH :{name})"
+
+    async def stretches(self, db: Database, window: Window) -> AsyncIterator[tuple[int, int]]:
+        yield window.before, window.after  # the index is walked in the page's order
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+DIALECT: Dialect = _Fts5Dialect()

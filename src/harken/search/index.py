@@ -47,7 +47,9 @@ def searchable(post: Post) -> Searchable:
     opening = post.mentions[0] if post.mentions and post.text.startswith("@") else None
     return Searchable(
         id=post.id, author_id=post.author_id, text=post.text, spoiler=post.spoiler, language=post.language,
-        kind=post.kind, verb=post.verb, visibility=post.visibility.name.lower(), in_reply_to_id=post.in_reply_to_id,
+        kind=post.kind, verb=post.verb, visibility=post.visibility.name.lower(),
+        # A reply stays one when its parent is gone, or has not come yet: then only the uri is known.
+        in_reply_to_id=0 if post.in_reply_to_id is None and post.in_reply_to_uri else post.in_reply_to_id,
         in_reply_to_account_id=post.in_reply_to_account_id, mentions=tuple(post.mentions), opening_mention=opening,
         source=post.source, sensitive=post.sensitive, created_at=post.created_at,
         has=frozenset({"media"} if post.media else ()),

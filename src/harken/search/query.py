@@ -119,6 +119,7 @@ class Mention(Node):
     """Posts that mention the account `name` (or `name@host`), in lower case; `term` has the sign."""
 
     name: str
+    written: str = field(default="", compare=False)
 
     @property
     def term(self) -> str:
@@ -601,7 +602,7 @@ def _word_node(chunk: str, start: int, end: int) -> Node | None:
     if prefix:
         return Prefix(beginning(first), chunk, start=start, end=end)
     if first[0] == "@" and len(first) > 1:
-        return Mention(first[1:], start=start, end=end)
+        return Mention(first[1:], chunk, start=start, end=end)
     return Word(first, chunk, start=start, end=end)
 
 
@@ -880,11 +881,12 @@ def _metres(token: _Token, value: str) -> int:
 
 
 def _account(token: _Token) -> str:
-    name = _NAME.fullmatch(token.value)
+    written = _NAME.fullmatch(token.value)
+    name = _NAME.fullmatch(fold(written[1])) if written else None
     if name is None:
         message = f"“{token.value}” is not the name of an account. Write {token.key}:name or {token.key}:name@host."
         raise _bad(token, message)
-    return fold(name[1])
+    return name[1]
 
 
 def _during(parser: _Parser, token: _Token) -> Node:
@@ -914,7 +916,7 @@ def _labelled(kind: Callable[[str], Node]) -> Callable[[_Parser, _Token], Node]:
 def _domain(_: _Parser, token: _Token) -> Node:
     host = _HOST.fullmatch(token.value)
     folded = fold(host[1]) if host else ""
-    if not any(character.isalnum() for character in folded):
+    if not any(character.isalnum() for character in folded) or not _HOST.fullmatch(folded):
         raise _bad(token, "domain: takes the name of a site, such as bbc.co.uk.")
     return Domain(folded)
 
@@ -1010,14 +1012,12 @@ def unparse(tree: Node) -> str:
     if isinstance(tree, Not):
         text = _grouped(tree.part) if isinstance(tree.part, (And, Or)) else unparse(tree.part)
         return f"NOT {text}" if text.startswith("-") else f"-{text}"
-    if isinstance(tree, (Word, Prefix, Tag)):
+    if isinstance(tree, (Word, Prefix, Tag, Mention)):
         return _word_text(tree)
     if isinstance(tree, Phrase):
         ending = "*" if tree.prefix else ""
         plain = f"{' '.join(tree.terms)}{ending}"
         return f'"{plain if _phrase_node(plain, 0, 0) == tree or not tree.written else tree.written}"'
-    if isinstance(tree, Mention):
-        return f"@{tree.name}"
     return _operator_text(tree)
 
 
@@ -1027,7 +1027,7 @@ def _grouped(tree: Node) -> str:
     return f"({text})" if text.count("(") == text.count(")") else f"({text} )"
 
 
-def _word_text(tree: Word | Prefix | Tag) -> str:
+def _word_text(tree: Word | Prefix | Tag | Mention) -> str:
     plain = f"{tree.term}*" if isinstance(tree, Prefix) else tree.term
     for text in (plain, tree.written.lstrip("-+~"), f"http://{plain}"):
         if text and not _MOOD.fullmatch(text) and _word_node(text, 0, 0) == tree:

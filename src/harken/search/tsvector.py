@@ -5,8 +5,12 @@ Weight A holds the words with their positions, B the alternates, C the filters.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Sequence
+
+from ..model.paging import Window
 from ..store.database import Database, Transaction
 from .document import Document
+from .fts5 import Dialect
 
 MAX_POSITION = 16_383  # PostgreSQL's limit, 12.11; later words share the last position
 
@@ -38,3 +42,62 @@ def vector(doc: Document) -> str:
 def quoted(lexeme: str) -> str:
     """A lexeme that may contain anything."""
     return "'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+FIRST_STRETCH = 4_000  # posts looked at for a page before looking further back
+WIDER = 16
+
+
+class _TsQueryDialect:
+    """PostgreSQL's tsquery (8.11.2)."""
+
+    source = "search x JOIN post p ON p.id = x.post_id"
+    joined = "1 = 1"
+    key = "x.post_id"
+    matches = "x.terms @@ CAST(:match AS tsquery)"
+
+    def word(self, term: str) -> str:
+        return quoted(term) + ":AB"
+
+    def prefix(self, term: str) -> str:
+        return quoted(term) + ":*AB"
+
+    def phrase(self, terms: Sequence[str], prefix: bool) -> str:
+        parts = [quoted(term) + ":A" for term in terms]
+        if prefix:
+            parts[-1] = quoted(terms[-1]) + ":*A"
+        return "(" + " <-> ".join(parts) + ")"
+
+    def filter(self, term: str) -> str:
+        return quoted(term) + ":C"
+
+    def both(self, wanted: Sequence[str], unwanted: Sequence[str]) -> str:
+        return "(" + " & ".join([*wanted, *(f"!{part}" for part in unwanted)]) + ")"
+
+    def either(self, parts: Sequence[str]) -> str:
+        return "(" + " | ".join(parts) + ")"
+
+    def contains(self, name: str) -> str:
+        return f"EXISTS (SELECT 1 FROM search y WHERE y.post_id = p.id AND y.terms @@ CAST(:{name} AS tsquery))"
+
+    async def stretches(self, db: Database, window: Window) -> AsyncIterator[tuple[int, int]]:
+        """Newest posts first, then ever more of the older ones: GIN does not know the order of ids,
+        so a common word is found in the first stretch and a rare one by the index in the last."""
+        before, after, size = window.before, window.after, FIRST_STRETCH
+        while True:
+            edge = await db.value(
+                f"""SELECT post_id FROM search WHERE post_id < :before AND post_id > :after
+                    ORDER BY post_id {window.order} OFFSET :size LIMIT 1""", before=before, after=after, size=size)
+            if edge is None:
+                yield before, after
+                return
+            if window.from_bottom:
+                yield edge + 1, after
+                after = edge
+            else:
+                yield before, edge - 1
+                before = edge
+            size *= WIDER
+
+
+DIALECT: Dialect = _TsQueryDialect()

@@ -1,0 +1,286 @@
+"""Answer a query: newest first, only what the viewer may find, paged by id without gaps or repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
+
+import msgspec
+
+from .. import clock
+from ..errors import NotSignedIn, NotYet
+from ..ids import id_at
+from ..model.account import Account
+from ..model.paging import Window
+from ..model.post import SeenPost
+from ..store import accounts, server
+from ..store.database import Database, Reader
+from ..store.visibility import COLUMNS, FOUND
+from . import fts5, tsvector
+from .matching import filters
+from .query import (
+    All,
+    And,
+    BadQuery,
+    From,
+    In,
+    Is,
+    Mention,
+    MinCount,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Prefix,
+    Query,
+    Since,
+    Tag,
+    To,
+    Until,
+    Word,
+    not_yet,
+    parse,
+    walk,
+)
+
+_DIALECTS = {"sqlite": fts5.DIALECT, "postgresql": tsvector.DIALECT}
+# An id may lie a little beside its post's time: a full millisecond borrows from the next (ids.py).
+_SLACK = timedelta(hours=1)
+_COVERAGE_SECONDS = 60.0
+
+
+class Coverage(msgspec.Struct, frozen=True):
+    """What an answer covers: how many public posts of which servers, since when."""
+
+    posts: int
+    since: datetime | None
+    servers: int = 1
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A page of an answer. `notes` tell people what was read otherwise than they may think."""
+
+    posts: list[SeenPost]
+    query: Query
+    covers: Coverage
+    notes: tuple[str, ...] = ()
+
+
+async def find(
+    db: Database, text: str, viewer: Account | None, window: Window, now: datetime, zone: tzinfo = UTC
+) -> Found:
+    """Posts that match the query `text` and that `viewer` may find, newest first.
+
+    Raises BadQuery (with a position) for what cannot be understood, NotYet for
+    operators whose data do not exist yet, NotSignedIn for `in:home` and its
+    kind without a viewer.
+    """
+    query = understood(text, now, zone)
+    names = await _resolved(db, query.tree, viewer)
+    posts = await _page(db, query.tree, names, viewer.id if viewer else 0, window, now)
+    unknown = tuple(f"Nobody here is called {name}." for name, account in names.items() if account is None)
+    return Found(posts, query, await coverage(db), query.notes + unknown)
+
+
+async def matching(db: Database, query: Query, viewer: Account | None, ids: Sequence[int], now: datetime) -> list[SeenPost]:
+    """Those of the posts `ids` that match and may be found: what an open page hears of."""
+    if not ids:
+        return []
+    names = await _resolved(db, query.tree, viewer)
+    window = Window(limit=len(ids), before=max(ids) + 1, after=min(ids) - 1)
+    return await _page(db, query.tree, names, viewer.id if viewer else 0, window, now, ids)
+
+
+def understood(text: str, now: datetime, zone: tzinfo = UTC) -> Query:
+    """The parsed query. Raises BadQuery, NotYet."""
+    query = parse(text, now, zone)
+    if later := not_yet(query):
+        raise NotYet(f"Harken understands “{text[later[0].start : later[0].end]}”, and cannot search by it yet.")
+    for node in walk(query.tree):
+        if isinstance(node, In) and node.scope == "list":
+            raise NotYet(f"Harken understands “{text[node.start : node.end]}”, and has no lists yet.")
+    return query
+
+
+async def _resolved(db: Database, tree: Node, viewer: Account | None) -> dict[str, int | None]:
+    """The accounts that the query names. Raises NotSignedIn when it says `me` or `in:` and nobody is signed in."""
+    names: dict[str, int | None] = {}
+    for node in walk(tree):
+        if isinstance(node, In) and viewer is None:
+            raise NotSignedIn(f"Sign in to search in:{node.scope}.")
+        if isinstance(node, (From, To, Mention)) and node.name not in names:
+            if node.name == "me":
+                if viewer is None:
+                    raise NotSignedIn("Sign in to search by “me”.")
+                names["me"] = viewer.id
+                continue
+            username, _, host = node.name.partition("@")
+            account = await accounts.find_by_name(db, username, host)
+            names[node.name] = account.id if account else None
+    return names
+
+
+class _Names:
+    """`matching.Facts` as far as compiling a query needs them."""
+
+    def __init__(self, names: dict[str, int | None]) -> None:
+        self._names = names
+
+    def account(self, name: str) -> int | None:
+        return self._names.get(name)
+
+
+class Compiled(msgspec.Struct):
+    """A query as SQL: one index expression that every match fulfils, and conditions on the rows."""
+
+    match: str | None
+    where: str
+    values: dict[str, object]
+
+
+class _Compiler:
+    """Turns a tree into one MATCH as far as the index can say it, and SQL for the rest."""
+
+    def __init__(self, dialect: fts5.Dialect, names: dict[str, int | None]) -> None:
+        self.dialect = dialect
+        self.names = _Names(names)
+        self.values: dict[str, object] = {}
+
+    def compiled(self, tree: Node) -> Compiled:
+        parts = tree.parts if isinstance(tree, And) else (tree,)
+        inside = [part for part in parts if self.in_index(part) and not isinstance(part, All)]
+        rest = [self.sql(part) for part in parts if not self.in_index(part)]
+        match = self.expression(And(tuple(inside)) if len(inside) > 1 else inside[0]) if inside else None
+        return Compiled(match, " AND ".join(rest) or "1 = 1", self.values)
+
+    def in_index(self, node: Node) -> bool:
+        """Whether the index alone decides `node`."""
+        match node:
+            case And(parts=parts) | Or(parts=parts):
+                return all(map(self.in_index, parts))
+            case Not(part=part):
+                return self.in_index(part)
+            case Since() | Until() | MinCount() | In() | Is(what="unanswered"):
+                return False
+        return True
+
+    def expression(self, node: Node) -> str:
+        """`node` in the index's own query language."""
+        say = self.dialect
+        match node:
+            case All():
+                return say.filter("all")
+            case And(parts=parts):
+                wanted = [self.expression(p) for p in parts if not isinstance(p, Not)]
+                unwanted = [self.expression(p.part) for p in parts if isinstance(p, Not)]
+                return say.both(wanted or [say.filter("all")], unwanted)
+            case Or(parts=parts):
+                return say.either([self.expression(p) for p in parts])
+            case Not(part=part):
+                return say.both([say.filter("all")], [self.expression(part)])
+            case Word(term=term):
+                return say.word(term)
+            case Prefix(term=term):
+                return say.prefix(term)
+            case Phrase(terms=terms, prefix=prefix):
+                return say.phrase(terms, prefix)
+            case Tag():
+                return say.phrase((node.term,), False)
+            case Mention(name=name):
+                account = self.names.account(name)
+                if account is None:
+                    return say.word(node.term)
+                return say.either([say.filter(f"mentions:{account}"), say.phrase((node.term,), False)])
+        return say.either([say.filter(f) for f in filters(node, self.names)] or [say.filter("nothing:")])  # type: ignore[arg-type]
+
+    def sql(self, node: Node) -> str:
+        """`node` as a condition on p, a and s."""
+        if self.in_index(node):
+            name = self._value(self.expression(node), "m")
+            return self.dialect.contains(name)
+        match node:
+            case And(parts=parts):
+                return "(" + " AND ".join(map(self.sql, parts)) + ")"
+            case Or(parts=parts):
+                return "(" + " OR ".join(map(self.sql, parts)) + ")"
+            case Not(part=part):
+                return f"NOT ({self.sql(part)})"
+            case Since(moment=moment):
+                near = self._value(id_at(moment - _SLACK))
+                return f"(p.created_at >= :{self._value(moment)} AND p.id >= :{near})"
+            case Until(moment=moment):
+                near = self._value(id_at(moment + _SLACK))
+                return f"(p.created_at < :{self._value(moment)} AND p.id < :{near})"
+            case MinCount(what=what, number=number):
+                assert what in ("replies", "boosts", "favourites")
+                return f"coalesce(s.{what}, 0) >= :{self._value(min(number, 1 << 60))}"
+            case Is(what="unanswered"):
+                return """NOT EXISTS (SELECT 1 FROM post r WHERE r.in_reply_to_id = p.id AND r.visibility <= 1
+                    AND r.author_id <> p.author_id)"""
+            case In(scope="mine"):
+                return "p.author_id = :viewer"
+            case In(scope="home"):
+                return """(p.author_id = :viewer OR EXISTS (SELECT 1 FROM follow WHERE follower_id = :viewer
+                    AND followed_id = p.author_id AND accepted = 1))"""
+            case In(scope="saved"):
+                return """(EXISTS (SELECT 1 FROM favourite WHERE account_id = :viewer AND post_id = p.id)
+                    OR EXISTS (SELECT 1 FROM bookmark WHERE account_id = :viewer AND post_id = p.id))"""
+        raise NotYet(f"Nothing can be found by {node} yet.")
+
+    def _value(self, value: object, prefix: str = "v") -> str:
+        name = f"{prefix}{len(self.values)}"
+        self.values[name] = value
+        return name
+
+
+async def _page(
+    db: Database, tree: Node, names: dict[str, int | None], viewer: int, window: Window, now: datetime,
+    ids: Sequence[int] | None = None,
+) -> list[SeenPost]:
+    dialect = _DIALECTS[db.dialect]
+    compiled = _Compiler(dialect, names).compiled(tree)
+    condition = compiled.where
+    values: dict[str, object] = {**compiled.values, "viewer": viewer, "now": now, "limit": window.limit}
+    if ids is not None:
+        condition += " AND p.id IN (SELECT value FROM json_each(:ids))"
+        values["ids"] = list(ids)
+    source, key = (dialect.source, dialect.key) if compiled.match is not None else ("post p", "p.id")
+    if compiled.match is not None:
+        condition = f"{dialect.matches} AND {condition}"
+        values["match"] = compiled.match
+    sql = f"""SELECT {COLUMNS} FROM {source} CROSS JOIN account a LEFT JOIN post_stats s ON s.post_id = p.id
+        WHERE a.id = p.author_id AND {dialect.joined if compiled.match is not None else "1 = 1"}
+        AND {key} < :before AND {key} > :after AND {condition} AND {FOUND}
+        ORDER BY {key} {window.order} LIMIT :limit"""
+    rows: list[SeenPost] = []
+    async for before, after in dialect.stretches(db, window):
+        values |= {"before": before, "after": after, "limit": window.limit - len(rows)}
+        rows += await db.patient(SeenPost, sql, **values)
+        if len(rows) >= window.limit:
+            break
+    return window.arranged(rows)
+
+
+_covered: dict[int, tuple[float, Coverage]] = {}
+
+
+async def coverage(db: Database) -> Coverage:
+    """What a search here covers; counted at most once a minute."""
+    at, known = _covered.get(id(db), (0.0, None))
+    if known is not None and clock.monotonic() - at < _COVERAGE_SECONDS and known.posts:
+        return known
+    _, _, posts = await server.numbers(db, clock.now())
+    oldest = await oldest_post(db)
+    made = Coverage(posts, oldest)
+    _covered.clear()
+    _covered[id(db)] = (clock.monotonic(), made)
+    return made
+
+
+async def oldest_post(reader: Reader) -> datetime | None:
+    """The time of the first post that is here."""
+    at = await reader.value("SELECT created_at FROM post ORDER BY id LIMIT 1")
+    return clock.from_ms(at) if at is not None else None
+
+
+__all__ = ["BadQuery", "Coverage", "Found", "coverage", "find", "matching", "understood"]
