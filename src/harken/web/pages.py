@@ -22,7 +22,7 @@ from ..errors import NotAllowed, NotSignedIn
 from ..model.account import Account, State
 from ..store import accounts, notifications, viewers
 from ..store.viewers import Visit
-from . import languages, static
+from . import faces, languages, static
 from .languages import gettext_now as _
 
 T = TypeVar("T")
@@ -127,7 +127,8 @@ async def form(request: AnyRequest, shape: type[T]) -> T:
     await signed_in(request)
     given = await raw_parameters(request)
     token = given.pop("csrf", "")
-    if not isinstance(token, str) or not hmac.compare_digest(token.encode("utf-8", "replace"), csrf_token(request).encode()):
+    sent = token.encode("utf-8", "replace") if isinstance(token, str) else b""
+    if not hmac.compare_digest(sent, csrf_token(request).encode()):
         raise NotAllowed(_(
             "This form is from an earlier visit or another browser tab that has signed in or out since. "
             "Nothing was changed. Go back, load the page again, and send it once more."))
@@ -163,6 +164,10 @@ def _environment() -> Environment:
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         languages.gettext_now, languages.ngettext_now, newstyle=True)
     environment.globals["static"] = static.address
+    environment.globals["tint"] = faces.tint
+    environment.globals["initials"] = faces.initials
+    environment.globals["avatar_address"] = faces.avatar_address
+    environment.globals["header_address"] = faces.header_address
     environment.globals["language_name"] = languages.language_name
     environment.filters["month"] = languages.month
     environment.policies["ext.i18n.trimmed"] = True

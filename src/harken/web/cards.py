@@ -1,0 +1,119 @@
+"""Posts as a page shows them: everything worked out here, so that templates only print."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+from markupsafe import Markup
+
+from .. import clock
+from ..api.requests import AnyRequest, engine_of
+from ..model.account import Account
+from ..model.post import SeenPost, Visibility
+from ..store import posts
+from . import languages
+from .languages import gettext_now as _
+from .pages import signed_in, spelling
+
+
+class When(msgspec.Struct, frozen=True):
+    """A moment for `<time>`: for machines, in passing, and in full."""
+
+    iso: str
+    short: str
+    full: str
+
+
+class Card(msgspec.Struct, kw_only=True):
+    """One post on a page. `position` is the id that pages the list it stands in (a boost's own id)."""
+
+    post: SeenPost
+    author: Account
+    html: Markup
+    when: When
+    edited: When | None = None
+    position: int
+    booster: Account | None = None
+    parent_name: str = ""
+    parent_address: str = ""
+    orphan: bool = False
+    own: bool = False
+    may_boost: bool = False
+    visibility: str = ""
+    depth: int = 0
+    focus: bool = False
+    pinned_here: bool = False
+
+    @property
+    def path(self) -> str:
+        return f"/@{self.author.address}/{self.post.id}"
+
+
+def visibility_names() -> dict[Visibility, tuple[str, str]]:
+    """Each visibility that a post box offers: its name and what it means."""
+    return {
+        Visibility.PUBLIC: (_("Everybody"), _("Anybody can read it; it is in the public timeline and in search")),
+        Visibility.UNLISTED: (_("Unlisted"), _("Anybody can read it; it is in no public timeline and no search")),
+        Visibility.FOLLOWERS: (_("Followers"), _("Only people who follow you, and those you mention")),
+        Visibility.DIRECT: (_("Only those mentioned"), _("Only the people whose @names are in the text")),
+    }
+
+
+def visibility_name(visibility: Visibility) -> str:
+    """What a card says about a post that is not public."""
+    if visibility is Visibility.SET:
+        return _("Some people")
+    return visibility_names()[visibility][0]
+
+
+def when(at: datetime, now: datetime, request: AnyRequest) -> When:
+    """The moment as this reader sees it."""
+    reader = spelling(request)
+    return When(
+        at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        languages.ago(at, now, reader.zone, reader.language),
+        languages.exact_time(at, reader.zone, reader.language))
+
+
+async def cards(
+    request: AnyRequest, seen: Sequence[SeenPost], positions: Mapping[int, int] | None = None,
+    marked: Mapping[int, str] | None = None, within: frozenset[int] = frozenset(),
+) -> list[Card]:
+    """Cards of `seen`, in order: two statements, whatever their number.
+
+    `positions` gives the paging id of a post where it is not its own; `marked`
+    another HTML of its text; `within` are posts whose replies need not say
+    whom they answer, because they stand right above.
+    """
+    viewer = await signed_in(request)
+    mine = viewer.id if viewer else 0
+    bundle = await posts.bundle(engine_of(request).db, list(seen), mine)
+    now = clock.now()
+    made: list[Card] = []
+    for outer in bundle.posts:
+        post = bundle.others[outer.boost_of_id] if outer.boost_of_id else outer
+        author = bundle.accounts.get(post.author_id)
+        if author is None:
+            continue
+        parent_name = parent_address = ""
+        if post.in_reply_to_account_id and post.in_reply_to_id not in within:
+            parent = bundle.accounts.get(post.in_reply_to_account_id)
+            if parent is not None:
+                parent_name = parent.shown_name
+                parent_address = f"/@{parent.address}/{post.in_reply_to_id}" if post.in_reply_to_id else ""
+        public = post.visibility <= Visibility.UNLISTED
+        made.append(Card(
+            post=post, author=author, html=Markup((marked or {}).get(post.id, post.html)),
+            when=when(post.created_at, now, request),
+            edited=when(post.edited_at, now, request) if post.edited_at else None,
+            position=(positions or {}).get(outer.id, outer.id),
+            booster=bundle.accounts.get(outer.author_id) if outer.boost_of_id else None,
+            parent_name=parent_name, parent_address=parent_address,
+            orphan=post.in_reply_to_id is None and post.in_reply_to_uri is not None,
+            own=post.author_id == mine,
+            may_boost=public or (post.author_id == mine and post.visibility is Visibility.FOLLOWERS),
+            visibility="" if post.visibility is Visibility.PUBLIC else visibility_name(post.visibility),
+        ))
+    return made

@@ -1,0 +1,120 @@
+"""Home, the front page for visitors, the public timeline, and tags."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from litestar import Response, get
+
+from .. import clock
+from ..api.requests import AnyRequest, engine_of
+from ..errors import NotFound, NotSignedIn
+from ..ids import parse_id
+from ..model.account import Account
+from ..model.paging import Window
+from ..model.post import SeenPost
+from ..store import notifications, posts, server, timelines
+from ..text.markup import tag_key
+from .cards import cards
+from .languages import gettext_now as _
+from .pages import fragment, must_be_signed_in, render, signed_in
+from .paging import PAGE, is_first, number, older, window
+from .posts import box
+
+NEWEST = 60  # new posts that one click shows; the pager has the rest
+
+
+async def page_of(request: AnyRequest, seen: Sequence[SeenPost], **more: Any) -> dict[str, Any]:
+    """What `timeline.html` needs to show a page of posts."""
+    shown = list(seen[:PAGE])
+    return {
+        "cards": await cards(request, shown),
+        "older": older(request, [post.id for post in seen]),
+        "first": is_first(request),
+        "newest": max((post.id for post in shown), default=0),
+    } | more
+
+
+@get("/", include_in_schema=False)
+async def front(request: AnyRequest) -> Response[bytes]:
+    """Home of a member; for a visitor, what this is and what people say here."""
+    viewer = await signed_in(request)
+    db = engine_of(request).db
+    if viewer is None:
+        seen = await timelines.public(db, 0, window(request), clock.now())
+        people, active, said = await server.numbers(db, clock.from_ms(clock.to_ms(clock.now()) - 30 * 86_400_000))
+        return await render(
+            request, "front.html", people=people, active=active, said=said, **await page_of(request, seen))
+    seen = await timelines.home(db, viewer.id, window(request), clock.now())
+    seen = await _with_just_posted(request, viewer, seen)
+    return await render(request, "home.html", box=box(request), **await page_of(request, seen))
+
+
+async def _with_just_posted(request: AnyRequest, viewer: Account, seen: list[SeenPost]) -> list[SeenPost]:
+    """The page with the post that the viewer has just sent: their answer does not wait for a consumer."""
+    posted = parse_id(request.query_params.get("posted") or "")
+    if not posted or not is_first(request) or any(post.id == posted for post in seen):
+        return seen
+    found = await posts.visible_by_ids(engine_of(request).db, [posted], viewer.id)
+    own = [post for post in found.values() if post.author_id == viewer.id]
+    if not own or (len(seen) > PAGE and own[0].id < seen[-1].id):
+        return seen
+    return sorted([*seen, *own], key=lambda post: post.id, reverse=True)
+
+
+@get("/public", include_in_schema=False)
+async def public(request: AnyRequest) -> Response[bytes]:
+    """What everybody here says to everybody."""
+    viewer = await signed_in(request)
+    seen = await timelines.public(engine_of(request).db, viewer.id if viewer else 0, window(request), clock.now())
+    return await render(
+        request, "timeline.html", heading=_("Everybody"),
+        intro=_("Everything that people here say to everybody, newest first."),
+        empty=_("Nobody has said anything yet. Somebody has to begin."), **await page_of(request, seen))
+
+
+@get("/tags/{name:str}", include_in_schema=False)
+async def tag(request: AnyRequest, name: str) -> Response[bytes]:
+    """Public posts with a tag."""
+    key = tag_key(name)
+    if not key:
+        raise NotFound(_("There is no such tag."))
+    viewer = await signed_in(request)
+    seen = await timelines.tag(engine_of(request).db, key, viewer.id if viewer else 0, window(request), clock.now())
+    written = next((t for post in seen for t in post.tags if tag_key(t) == key), name)
+    return await render(
+        request, "timeline.html", heading=f"#{written}", intro="",
+        empty=_("No public post has this tag."), **await page_of(request, seen))
+
+
+@get("/fragments/home", include_in_schema=False)
+async def newer(request: AnyRequest) -> Response[bytes]:
+    """Posts of the home timeline above `after`, as list items; with `ids`, only their ids."""
+    viewer = await signed_in(request)
+    if viewer is None:
+        raise NotSignedIn(_("Please sign in first."))
+    after = number(request, "after", 0)
+    seen = await timelines.home(engine_of(request).db, viewer.id, Window(limit=NEWEST, after=after), clock.now())
+    return await items(request, seen)
+
+
+async def items(request: AnyRequest, seen: list[SeenPost], marked: dict[int, str] | None = None) -> Response[bytes]:
+    """List items for the 'N new posts' bar, or their ids one a line."""
+    headers = {"Cache-Control": "private, no-store"}
+    if "ids" in request.query_params:
+        return Response(
+            "\n".join(str(post.id) for post in seen).encode(), media_type="text/plain; charset=utf-8", headers=headers)
+    text = fragment(request, "fragments/items.html", cards=await cards(request, seen, marked=marked))
+    return Response(text.encode("utf-8", "replace"), media_type="text/html; charset=utf-8", headers=headers)
+
+
+@get("/fragments/unread", include_in_schema=False)
+async def unread(request: AnyRequest) -> Response[bytes]:
+    """How many notifications are unread, for the badge of a page that stays open."""
+    viewer = await must_be_signed_in(request)
+    count = await notifications.unread(engine_of(request).db, viewer.id, clock.now())
+    return Response(str(count).encode(), media_type="text/plain", headers={"Cache-Control": "private, no-store"})
+
+
+routes = [front, public, tag, newer, unread]

@@ -1,0 +1,106 @@
+"""What a member keeps and hears: favourites, bookmarks, notifications, follow requests."""
+
+from __future__ import annotations
+
+import msgspec
+from litestar import Response, get
+
+from .. import clock
+from ..actions.read_notifications import read_notifications
+from ..api.requests import AnyRequest, engine_of
+from ..ids import moment_of
+from ..model.account import Account
+from ..model.relationship import Notification
+from ..store import accounts, notifications, posts, timelines
+from .cards import Card, When, cards, when
+from .languages import gettext_now as _
+from .pages import must_be_signed_in, render
+from .paging import PAGE, is_first, older, window
+from .profiles import PEOPLE, people
+
+HEARD = 40
+
+
+@get("/favourites", include_in_schema=False)
+async def favourites(request: AnyRequest) -> Response[bytes]:
+    """What the viewer favourited, last first."""
+    viewer = await must_be_signed_in(request)
+    found, ids = await timelines.favourites(engine_of(request).db, viewer.id, window(request), clock.now())
+    return await render(
+        request, "timeline.html", heading=_("Favourites"), intro=_("Posts you liked, last liked first."),
+        empty=_("Nothing yet. The star below a post puts it here, and tells its author that you liked it."),
+        cards=await cards(request, found[:PAGE]), older=older(request, ids), first=False, newest=0)
+
+
+@get("/bookmarks", include_in_schema=False)
+async def bookmarks(request: AnyRequest) -> Response[bytes]:
+    """What the viewer bookmarked, last first."""
+    viewer = await must_be_signed_in(request)
+    found, ids = await timelines.bookmarks(engine_of(request).db, viewer.id, window(request), clock.now())
+    return await render(
+        request, "timeline.html", heading=_("Bookmarks"), intro=_("Posts you keep for later. Nobody else sees this."),
+        empty=_("Nothing yet. The ribbon below a post keeps it here for you alone."),
+        cards=await cards(request, found[:PAGE]), older=older(request, ids), first=False, newest=0)
+
+
+class Told(msgspec.Struct, kw_only=True):
+    """One entry of the notifications page: several people who did the same are one entry."""
+
+    kind: str
+    people: list[Account]
+    card: Card | None
+    when: When
+    unread: bool
+
+
+TOGETHER = ("favourite", "boost", "follow")
+
+
+def grouped(told: list[Notification]) -> list[list[Notification]]:
+    """Neighbours that tell of the same: favourites or boosts of one post, follows; each group where its newest is."""
+    groups: dict[tuple[str, int], list[Notification]] = {}
+    for one in told:
+        key = (one.kind, one.post_id or 0) if one.kind in TOGETHER else (one.kind, one.id)
+        groups.setdefault(key, []).append(one)
+    return list(groups.values())
+
+
+@get("/notifications", include_in_schema=False)
+async def heard(request: AnyRequest) -> Response[bytes]:
+    """What concerns the viewer; seeing it moves the read mark."""
+    viewer = await must_be_signed_in(request)
+    db, now = engine_of(request).db, clock.now()
+    told = await notifications.page(db, viewer.id, window(request, HEARD), now)
+    unread = await notifications.unread(db, viewer.id, now)
+    new = {one.id for one in told[:unread]} if is_first(request) else set()
+    shown = told[:HEARD]
+    authors = await accounts.by_ids(db, [one.account_id for one in shown])
+    seen = await posts.visible_by_ids(db, [one.post_id for one in shown if one.post_id], viewer.id)
+    by_post = {card.post.id: card for card in await cards(request, list(seen.values()))}
+    entries = [
+        Told(
+            kind=group[0].kind, people=[authors[one.account_id] for one in group if one.account_id in authors],
+            card=by_post.get(group[0].post_id or 0), when=when(moment_of(group[0].id), now, request),
+            unread=any(one.id in new for one in group))
+        for group in grouped(shown)]
+    response = await render(
+        request, "notifications.html", entries=[e for e in entries if e.people],
+        older=older(request, [one.id for one in told], HEARD))
+    if shown and is_first(request):
+        await read_notifications(db, viewer, shown[0].id, now)
+    return response
+
+
+@get("/follow-requests", include_in_schema=False)
+async def requests(request: AnyRequest) -> Response[bytes]:
+    """Those who ask to follow."""
+    viewer = await must_be_signed_in(request)
+    found, ids = await accounts.follow_requests(engine_of(request).db, viewer.id, window(request, PEOPLE))
+    return await render(
+        request, "people.html", heading=_("Follow requests"), account=None, asking=True,
+        intro=_("These people would like to read what you write for your followers."),
+        people=await people(request, found[:PEOPLE]), older=older(request, ids, PEOPLE),
+        empty=_("Nobody is waiting."), orders=[])
+
+
+routes = [favourites, bookmarks, heard, requests]

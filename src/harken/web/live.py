@@ -1,0 +1,112 @@
+"""One stream of events for a browser: its home, its searches, its notifications.
+
+All tabs of a browser share it (static/live-worker.js), because over HTTP/1.1
+a browser opens six connections to a server and a stream takes one for good.
+The stream begins now; a page asks for what it missed when the stream opens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import msgspec
+from litestar import get
+from litestar.response import Stream
+
+from ..api.requests import AnyRequest, engine_of
+from ..consumers.streaming import Heard
+from ..errors import Invalid, NotFound, NotSignedIn, NotYet
+from ..search.query import BadQuery
+from ..store import tokens
+from .languages import gettext_now as _
+from .pages import SESSION_COOKIE, signed_in
+from .search import MAX_QUERY, matches
+
+HEARTBEAT_SECONDS = 15.0
+MAX_SEARCHES = 10
+_RETRY_MS = 2000
+
+
+@get("/live", include_in_schema=False)
+async def live(request: AnyRequest) -> Stream:
+    """Server-sent events `home`, `search`, `notification`, `deleted`, `edited`; each has JSON with the post's id.
+
+    `q` may be given up to MAX_SEARCHES times; `home` is for members only.
+    Raises NotSignedIn, Invalid.
+    """
+    viewer = await signed_in(request)
+    searches = list(dict.fromkeys(q.strip() for q in request.query_params.getall("q", []) if q.strip()))
+    if len(searches) > MAX_SEARCHES or any(len(q) > MAX_QUERY for q in searches):
+        raise Invalid(_("A browser can follow %(n)d searches at a time.") % {"n": MAX_SEARCHES}, "q")
+    channels = {"deleted"}
+    if viewer is not None:
+        channels |= {"home", "notifications"}
+    elif "home" in request.query_params:
+        raise NotSignedIn(_("Please sign in first."))
+    if searches:
+        channels.add("public")
+    for text in searches:  # a bad query is refused now, not at the first post
+        await _matches_or_refused(request, text)
+    return Stream(
+        _events(request, viewer.id if viewer else 0, channels, searches), media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+
+
+async def _matches_or_refused(request: AnyRequest, text: str) -> None:
+    try:
+        await matches(request, text, 1)
+    except (BadQuery, NotYet) as error:
+        raise Invalid(str(error), "q") from error
+
+
+async def _events(request: AnyRequest, viewer: int, channels: set[str], searches: list[str]) -> AsyncIterator[bytes]:
+    """The stream's bytes. Ends when the server stops, the client is too slow, or the session is over."""
+    streaming = engine_of(request).streaming
+    subscriber = streaming.subscribe(viewer, channels)
+    try:
+        yield f"retry: {_RETRY_MS}\nevent: open\ndata: {{}}\n\n".encode()
+        while True:
+            try:
+                heard = await subscriber.next(HEARTBEAT_SECONDS)
+            except TimeoutError:
+                if viewer and not await _still_signed_in(request):
+                    return
+                yield b": still here\n\n"
+                continue
+            if heard is None:
+                return
+            async for event in _told(request, heard, searches):
+                yield event
+    finally:
+        streaming.unsubscribe(subscriber)
+
+
+async def _told(request: AnyRequest, heard: Heard, searches: list[str]) -> AsyncIterator[bytes]:
+    match heard.kind, heard.channel:
+        case "post", "home":
+            yield _event("home", heard.id)
+        case "post" | "edit", "public":
+            for text in searches:
+                try:
+                    found = await matches(request, text, heard.id)
+                except (BadQuery, NotYet, NotFound):
+                    continue
+                if found:
+                    yield _event("search", heard.id, text)
+        case "delete", _:
+            yield _event("deleted", heard.id)
+        case "notification" | "read", _:
+            yield _event("notification", heard.id)
+
+
+def _event(name: str, identifier: int, query: str = "") -> bytes:
+    data = {"id": str(identifier)} | ({"q": query} if query else {})
+    return b"event: " + name.encode() + b"\ndata: " + msgspec.json.encode(data) + b"\n\n"
+
+
+async def _still_signed_in(request: AnyRequest) -> bool:
+    secret = request.cookies.get(SESSION_COOKIE, "")
+    return await tokens.session_account(engine_of(request).db, secret) is not None
+
+
+routes = [live]

@@ -1,0 +1,337 @@
+"""The post box, what people do with posts, and the conversation page."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.response import Redirect
+
+from .. import clock
+from ..actions import block, boost_post, delete_post, edit_post, keep_post, publish_post
+from ..api.requests import AnyRequest, engine_of, id_in_path
+from ..errors import Invalid, NotAllowed, NotFound
+from ..ids import PostId, parse_id
+from ..model.account import Account
+from ..model.post import Draft, Post, SeenPost, Visibility
+from ..store import accounts, posts, tokens
+from ..store.database import Database
+from . import languages
+from .cards import Card, cards, visibility_names, when
+from .languages import gettext_now as _
+from .pages import form, is_htmx, must_be_signed_in, render, safe_path, see, signed_in, spelling, visit_of
+
+AnyAnswer = Response[Any] | Redirect
+MAX_SHOWN = 400  # answers below a post on one page; a link shows the rest
+
+
+class Box(msgspec.Struct, kw_only=True):
+    """What a post box holds when it is shown."""
+
+    text: str = ""
+    spoiler: str = ""
+    visibility: int = 0
+    language: str = ""
+    reply_to: str = ""
+    error: str = ""
+    key: str = ""
+    limit: int = 500
+    visibilities: list[tuple[int, str, str]] = []
+    languages: list[tuple[str, str]] = []
+    sensitive: bool = False
+
+
+class Submitted(msgspec.Struct, kw_only=True):
+    """The post box as it is sent."""
+
+    text: str = ""
+    spoiler: str = ""
+    visibility: int = 0
+    language: str = ""
+    reply_to: str = ""
+    key: str = ""
+    back: str = ""
+    sensitive: str = ""
+
+
+class Back(msgspec.Struct, kw_only=True):
+    """Where a form came from."""
+
+    back: str = "/"
+
+
+def box(request: AnyRequest, **given: Any) -> Box:
+    """An empty post box with the member's defaults, or with what is `given`."""
+    visit, engine = visit_of(request), engine_of(request)
+    reader = spelling(request).language
+    known = dict.fromkeys([visit.language, *(code.strip() for code in engine.settings.languages.split(","))])
+    written = given.get("language") or visit.language
+    known = {code: None for code in (written, *known) if code}
+    defaults: dict[str, Any] = {
+        "visibility": visit.default_visibility, "language": visit.language, "key": tokens.new_secret(),
+        "sensitive": visit.default_sensitive,
+    }
+    return Box(
+        limit=engine.settings.max_post_characters,
+        visibilities=[(int(v), *names) for v, names in visibility_names().items()],
+        languages=[(code, languages.language_name(code, reader)) for code in known],
+        **(defaults | given))
+
+
+# ---- writing ------------------------------------------------------------------------
+
+
+@get("/compose", include_in_schema=False)
+async def compose(request: AnyRequest) -> Response[bytes]:
+    """A post box of its own; with `reply_to`, below the post that it answers."""
+    viewer = await must_be_signed_in(request)
+    query = request.query_params
+    reply_to = query.get("reply_to") or ""
+    text = (query.get("text") or "")[:5000]
+    if not reply_to:
+        return await render(request, "compose.html", box=box(request, text=text), parent=None)
+    parent = await posts.visible(engine_of(request).db, id_in_path(reply_to), viewer.id)
+    parent = await _original(request, parent, viewer.id)
+    card = (await cards(request, [parent]))[0]
+    return await render(request, "compose.html", box=await answer_box(request, viewer, parent), parent=card)
+
+
+async def answer_box(request: AnyRequest, viewer: Account, parent: SeenPost) -> Box:
+    """A box that answers `parent`: its people, its warning, nothing wider than it."""
+    people = await accounts.by_ids(engine_of(request).db, [parent.author_id, *parent.mentions])
+    names = [
+        f"@{people[i].address}" for i in dict.fromkeys([parent.author_id, *parent.mentions])
+        if i in people and i != viewer.id]
+    narrow = max(int(parent.visibility), visit_of(request).default_visibility)
+    if narrow == Visibility.SET:
+        narrow = int(Visibility.DIRECT)
+    return box(
+        request, text=" ".join(names) + " " if names else "", reply_to=str(parent.id), visibility=narrow,
+        spoiler=parent.spoiler)
+
+
+async def _original(request: AnyRequest, seen: SeenPost, viewer: int) -> SeenPost:
+    return await posts.visible(engine_of(request).db, seen.boost_of_id, viewer) if seen.boost_of_id else seen
+
+
+@post("/compose", include_in_schema=False, status_code=200)
+async def publish(request: AnyRequest) -> AnyAnswer:
+    """Publish what the box holds; what cannot be published comes back with the reason, text and all."""
+    viewer = await must_be_signed_in(request)
+    given = await form(request, Submitted)
+    engine = engine_of(request)
+    reply_to = parse_id(given.reply_to) if given.reply_to else None
+    try:
+        made = await publish_post.publish_post(
+            engine.db, viewer,
+            Draft(
+                text=given.text, spoiler=given.spoiler, visibility=_visibility(given.visibility),
+                language=_language(given.language), sensitive=bool(given.sensitive),
+                in_reply_to_id=PostId(reply_to) if reply_to else None),
+            clock.now(), max_characters=engine.settings.max_post_characters, idempotency_key=given.key[:100])
+    except (Invalid, NotAllowed) as refused:
+        parent = None
+        if reply_to:
+            found = await posts.visible_by_ids(engine.db, [reply_to], viewer.id)
+            parent = next(iter(await cards(request, list(found.values()))), None)
+        back = box(
+            request, text=given.text, spoiler=given.spoiler, visibility=given.visibility, language=given.language,
+            reply_to=given.reply_to, error=kind_words(refused, engine.settings.max_post_characters))
+        return await render(request, "compose.html", status=422, box=back, parent=parent)
+    if given.reply_to:
+        return see(f"/@{viewer.address}/{made.id}")
+    return see(f"/?posted={made.id}")
+
+
+def kind_words(error: Exception, limit: int) -> str:
+    """The reason without the words that programs expect."""
+    text = str(error).removeprefix("Validation failed: ")
+    if "limit of" in text:
+        return _("This is longer than %(limit)d characters. Shorten it, or say it in two posts.") % {"limit": limit}
+    if "blank" in text:
+        return _("There is nothing to post yet: write something first.")
+    return _(text)
+
+
+def _visibility(number: int) -> Visibility:
+    try:
+        return Visibility(number)
+    except ValueError as error:
+        raise Invalid(_("Choose who may read this."), "visibility") from error
+
+
+def _language(code: str) -> str | None:
+    return code if 2 <= len(code) <= 12 and code.replace("-", "").isalnum() and code.isascii() else None
+
+
+async def own_post(request: AnyRequest, post_id: str) -> tuple[Account, SeenPost]:
+    """The viewer and a post of theirs. Raises NotFound for anybody else's."""
+    viewer = await must_be_signed_in(request)
+    found = await posts.visible(engine_of(request).db, id_in_path(post_id), viewer.id)
+    if found.author_id != viewer.id or found.boost_of_id:
+        raise NotFound(_("You have no such post."))
+    return viewer, found
+
+
+@get("/edit/{post_id:str}", include_in_schema=False)
+async def edit(request: AnyRequest, post_id: str) -> Response[bytes]:
+    """The box with an own post in it."""
+    _viewer, found = await own_post(request, post_id)
+    return await render(request, "edit.html", post=found, box=box(
+        request, text=found.text, spoiler=found.spoiler, visibility=int(found.visibility),
+        language=found.language or visit_of(request).language, sensitive=found.sensitive))
+
+
+@post("/edit/{post_id:str}", include_in_schema=False, status_code=200)
+async def save(request: AnyRequest, post_id: str) -> AnyAnswer:
+    """Replace the text of an own post; its earlier versions stay readable."""
+    viewer, found = await own_post(request, post_id)
+    given = await form(request, Submitted)
+    engine = engine_of(request)
+    try:
+        await edit_post.edit_post(
+            engine.db, viewer, found.id, text=given.text, spoiler=given.spoiler, sensitive=bool(given.sensitive),
+            language=_language(given.language), now=clock.now(), max_characters=engine.settings.max_post_characters)
+    except (Invalid, NotAllowed) as refused:
+        return await render(request, "edit.html", status=422, post=found, box=box(
+            request, text=given.text, spoiler=given.spoiler, visibility=int(found.visibility), language=given.language,
+            sensitive=bool(given.sensitive), error=kind_words(refused, engine.settings.max_post_characters)))
+    return see(f"/@{viewer.address}/{found.id}")
+
+
+# ---- doing something with a post -------------------------------------------------------
+
+Verb = Callable[[Database, Account, PostId], Awaitable[object]]
+
+
+def _boost(db: Database, viewer: Account, target: PostId) -> Awaitable[object]:
+    return boost_post.boost_post(db, viewer, target, clock.now())
+
+
+VERBS: dict[str, Verb] = {
+    "boost": _boost,
+    "unboost": lambda db, who, which: boost_post.unboost_post(db, who, which, clock.now()),
+    "favourite": lambda db, who, which: keep_post.favourite_post(db, who, which, clock.now()),
+    "unfavourite": lambda db, who, which: keep_post.unfavourite_post(db, who, which, clock.now()),
+    "bookmark": lambda db, who, which: keep_post.bookmark_post(db, who, which, clock.now()),
+    "unbookmark": lambda db, who, which: keep_post.unbookmark_post(db, who, which),
+    "pin": lambda db, who, which: keep_post.pin_post(db, who, which, clock.now()),
+    "unpin": lambda db, who, which: keep_post.unpin_post(db, who, which),
+    "mute": lambda db, who, which: block.mute_conversation(db, who, which),
+    "unmute": lambda db, who, which: block.unmute_conversation(db, who, which),
+}
+
+
+@post("/posts/{post_id:str}/{verb:str}", include_in_schema=False, status_code=200)
+async def do(request: AnyRequest, post_id: str, verb: str) -> AnyAnswer:
+    """One button below a post: answers with its new footer (htmx), or goes back to where it stood."""
+    viewer = await must_be_signed_in(request)
+    given = await form(request, Back)
+    db, target = engine_of(request).db, PostId(id_in_path(post_id))
+    if verb == "delete":
+        await delete_post.delete_post(db, viewer, target, clock.now())
+        here = safe_path(given.back)
+        return see("/" if f"/{target}" in here or "/posts/" in here else here)
+    act = VERBS.get(verb)
+    if act is None:
+        raise NotFound(_("There is no such page."))
+    await act(db, viewer, target)
+    seen = await posts.visible(db, target, viewer.id)
+    if is_htmx(request):
+        card = (await cards(request, [seen]))[0]
+        return await render(request, "fragments/actions.html", card=card, back=safe_path(given.back))
+    return see(f"{safe_path(given.back).partition('#')[0]}#post-{target}")
+
+
+@get("/posts/{post_id:str}/delete", include_in_schema=False)
+async def confirm_delete(request: AnyRequest, post_id: str) -> Response[bytes]:
+    """Ask before deleting."""
+    _viewer, found = await own_post(request, post_id)
+    card = (await cards(request, [found]))[0]
+    return await render(request, "delete.html", card=card, back=safe_path(request.query_params.get("back") or "/"))
+
+
+@get("/posts/{post_id:str}/history", include_in_schema=False)
+async def history(request: AnyRequest, post_id: str) -> Response[bytes]:
+    """What a post said before it was edited."""
+    viewer = await signed_in(request)
+    db = engine_of(request).db
+    found = await posts.visible(db, id_in_path(post_id), viewer.id if viewer else 0)
+    card = (await cards(request, [found]))[0]
+    earlier = [(when(e.created_at, clock.now(), request), e) for e in (await posts.edits(db, found.id))[::-1]]
+    return await render(request, "history.html", card=card, earlier=earlier)
+
+
+# ---- the conversation ---------------------------------------------------------------------
+
+
+class Tree(msgspec.Struct, kw_only=True):
+    """A conversation around one post: those above it, and those below with their depth, in reading order."""
+
+    above: list[SeenPost]
+    below: list[tuple[SeenPost, int]]
+    elsewhere: int
+    root: Post
+
+
+def arranged(focus: SeenPost, everything: Iterable[SeenPost]) -> Tree:
+    """The tree around `focus`. Walks without recursion: conversations can be thousands deep."""
+    by_id = {seen.id: seen for seen in everything} | {focus.id: focus}
+    children: dict[int, list[SeenPost]] = {}
+    for seen in sorted(by_id.values(), key=lambda s: s.id):
+        if seen.in_reply_to_id:
+            children.setdefault(seen.in_reply_to_id, []).append(seen)
+    above: list[SeenPost] = []
+    taken = {focus.id}
+    step = focus
+    while step.in_reply_to_id in by_id and step.in_reply_to_id not in taken:
+        step = by_id[step.in_reply_to_id]
+        taken.add(step.id)
+        above.append(step)
+    below: list[tuple[SeenPost, int]] = []
+    waiting = [(child, 1) for child in reversed(children.get(focus.id, []))]
+    while waiting:
+        seen, depth = waiting.pop()
+        if seen.id in taken:
+            continue
+        taken.add(seen.id)
+        below.append((seen, depth))
+        # An only child continues its parent: a long exchange of two people does not wander off to the right.
+        answers = children.get(seen.id, [])
+        deeper = depth + 1 if len(answers) > 1 or depth == 1 else depth
+        waiting += [(child, deeper) for child in reversed(answers)]
+    return Tree(above=above[::-1], below=below, elsewhere=len(by_id) - len(taken), root=above[-1] if above else focus)
+
+
+async def conversation(request: AnyRequest, focus: SeenPost) -> Response[bytes]:
+    """The conversation page of a post."""
+    viewer = await signed_in(request)
+    db = engine_of(request).db
+    everything = await posts.visible_conversation(db, focus, viewer.id if viewer else 0)
+    tree = arranged(focus, everything)
+    shown = tree.below if "all" in request.query_params else tree.below[:MAX_SHOWN]
+    in_order = [*tree.above, focus, *(seen for seen, _depth in shown)]
+    made = {card.post.id: card for card in await cards(request, in_order)}
+    previous = 0
+    for seen in in_order:  # a reply right below its parent need not say whom it answers
+        card = made.get(seen.id)
+        if card and seen.in_reply_to_id == previous:
+            card.parent_name = ""
+        previous = seen.id
+    for seen, depth in shown:
+        if seen.id in made:
+            made[seen.id].depth = depth
+    centre: Card = made[focus.id]
+    centre.focus = True
+    return await render(
+        request, "conversation.html", card=centre,
+        above=[made[seen.id] for seen in tree.above if seen.id in made],
+        below=[made[seen.id] for seen, _depth in shown if seen.id in made],
+        hidden=len(tree.below) - len(shown), elsewhere=tree.elsewhere,
+        root=made.get(tree.root.id, centre),
+        box=await answer_box(request, viewer, focus) if viewer else None)
+
+
+routes = [compose, publish, edit, save, do, confirm_delete, history]

@@ -1,0 +1,177 @@
+"""People: profiles, their followers, the directory, and what one does about them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from litestar import Response, get, post
+from markupsafe import Markup
+
+from .. import clock
+from ..actions import block, follow
+from ..api.requests import AnyRequest, engine_of, id_in_path
+from ..errors import NotFound
+from ..ids import AccountId
+from ..model.account import Account
+from ..model.relationship import Relationship
+from ..store import accounts, posts, relationships, timelines
+from ..store.database import Database
+from ..text import markup
+from .cards import cards
+from .home import page_of
+from .languages import gettext_now as _
+from .pages import form, must_be_signed_in, render, safe_path, see, signed_in
+from .paging import again, is_first, offset, older, window
+from .posts import AnyAnswer, conversation
+
+PEOPLE = 40
+
+
+class Person(msgspec.Struct, kw_only=True):
+    """An account in a list, with what it is to the viewer."""
+
+    account: Account
+    bio: Markup
+    relation: Relationship | None
+
+
+async def people(request: AnyRequest, found: list[Account]) -> list[Person]:
+    """Accounts with their relation to the viewer: one statement."""
+    viewer = await signed_in(request)
+    known: dict[int, Relationship] = {}
+    if viewer:
+        ids = [account.id for account in found]
+        known = {r.account_id: r for r in await relationships.of(engine_of(request).db, viewer.id, ids, clock.now())}
+    return [
+        Person(account=a, bio=rich(a.bio), relation=known.get(a.id) if viewer and viewer.id != a.id else None)
+        for a in found]
+
+
+def rich(text: str) -> Markup:
+    """Plain text of a profile as HTML with links."""
+    return Markup(markup.to_html(markup.clean(text), {}))
+
+
+async def named(request: AnyRequest, handle: str) -> Account:
+    """The account of `@name` or `@name@host` in a path. Raises NotFound, also for paths that name nobody."""
+    if not handle.startswith("@"):
+        raise NotFound(_("There is no such page here."))
+    viewer = await signed_in(request)
+    name, _at, host = handle[1:].partition("@")
+    found = await accounts.find_by_name(engine_of(request).db, name, host)
+    if found is None:
+        raise NotFound(_("There is nobody of that name here."))
+    return await accounts.visible(engine_of(request).db, found.id, viewer.id if viewer else 0)
+
+
+@get("/{handle:str}", include_in_schema=False)
+async def profile(request: AnyRequest, handle: str) -> Response[bytes]:
+    """Somebody's page: `?tab=replies` and `?tab=media` show other slices of their posts."""
+    viewer = await signed_in(request)
+    account = await named(request, handle)
+    db, now, me = engine_of(request).db, clock.now(), viewer.id if viewer else 0
+    tab = request.query_params.get("tab", "")
+    tab = tab if tab in ("replies", "media") else ""
+    seen = await timelines.of_account(
+        db, account.id, me, window(request), now, replies=tab == "replies", boosts=tab != "media",
+        only_media=tab == "media")
+    pinned = await posts.pinned(db, account.id, me, now) if not tab and is_first(request) else []
+    shown = (await people(request, [account]))[0]
+    page = await page_of(request, seen)
+    pins = {p.id for p in pinned}
+    page["cards"] = [card for card in page["cards"] if card.booster or card.post.id not in pins]
+    return await render(
+        request, "profile.html", account=account, person=shown, tab=tab, pinned=await cards(request, pinned),
+        fields=[(field.name, rich(field.value)) for field in account.fields],
+        tabs=[("", _("Posts")), ("replies", _("With replies")), ("media", _("Media"))], **page)
+
+
+@get("/{handle:str}/{rest:str}", include_in_schema=False)
+async def below_profile(request: AnyRequest, handle: str, rest: str) -> Response[bytes]:
+    """`/@name/followers`, `/@name/following`, and `/@name/ID`, the conversation around a post."""
+    if rest in ("followers", "following"):
+        return await _follows(request, await named(request, handle), rest)
+    viewer = await signed_in(request)
+    if not handle.startswith("@"):
+        raise NotFound(_("There is no such page here."))
+    found = await posts.visible(engine_of(request).db, id_in_path(rest), viewer.id if viewer else 0)
+    author = await accounts.get(engine_of(request).db, found.author_id)
+    if handle[1:].lower() != author.address.lower():
+        raise NotFound(_("There is no such post, or you cannot see it."))
+    if found.boost_of_id:
+        found = await posts.visible(engine_of(request).db, found.boost_of_id, viewer.id if viewer else 0)
+    return await conversation(request, found)
+
+
+async def _follows(request: AnyRequest, account: Account, which: str) -> Response[bytes]:
+    viewer = await signed_in(request)
+    load = accounts.followers if which == "followers" else accounts.following
+    found, ids = await load(engine_of(request).db, account.id, viewer.id if viewer else 0, window(request, PEOPLE))
+    heading = _("Who follows %(name)s") if which == "followers" else _("Whom %(name)s follows")
+    return await render(
+        request, "people.html", heading=heading % {"name": account.shown_name}, intro="", account=account,
+        people=await people(request, found[:PEOPLE]), older=older(request, ids, PEOPLE),
+        empty=_("Nobody yet."), orders=[])
+
+
+@get("/people", include_in_schema=False)
+async def directory(request: AnyRequest) -> Response[bytes]:
+    """Those who want to be found: recently heard first, or newest first."""
+    viewer = await signed_in(request)
+    newest = request.query_params.get("order") == "newest"
+    start = offset(request)
+    found = await accounts.directory(
+        engine_of(request).db, viewer.id if viewer else 0, PEOPLE + 1, start, newest=newest)
+    more = again(request, **{"from": str(start + PEOPLE)}) if len(found) > PEOPLE else ""
+    return await render(
+        request, "people.html", heading=_("People"), account=None,
+        intro=_("Everybody here who wants to be found. Others keep out of this list; that is fine too."),
+        people=await people(request, found[:PEOPLE]), older=more, empty=_("Nobody is in the directory yet."),
+        orders=[("/people", _("Recently heard"), not newest), ("/people?order=newest", _("New here"), newest)])
+
+
+# ---- what one does about somebody ----------------------------------------------------
+
+
+class Doing(msgspec.Struct, kw_only=True):
+    """A button on a profile."""
+
+    back: str = "/"
+    hours: int = 0
+
+
+Verb = Callable[[Database, Account, AccountId, int], Awaitable[Any]]
+
+VERBS: dict[str, Verb] = {
+    "follow": lambda db, me, them, _h: follow.follow(db, me, them, clock.now()),
+    "unfollow": lambda db, me, them, _h: follow.unfollow(db, me.id, them, clock.now()),
+    "show-boosts": lambda db, me, them, _h: follow.follow(db, me, them, clock.now(), show_boosts=True),
+    "hide-boosts": lambda db, me, them, _h: follow.follow(db, me, them, clock.now(), show_boosts=False),
+    "block": lambda db, me, them, _h: block.block(db, me, them, clock.now()),
+    "unblock": lambda db, me, them, _h: block.unblock(db, me, them, clock.now()),
+    "mute": lambda db, me, them, hours: block.mute(
+        db, me, them, clock.now(), length=timedelta(hours=min(hours, 24 * 366)) if hours > 0 else None),
+    "unmute": lambda db, me, them, _h: block.unmute(db, me, them),
+    "accept": lambda db, me, them, _h: follow.accept_follow(db, me, them, clock.now()),
+    "decline": lambda db, me, them, _h: follow.unfollow(db, them, me.id, clock.now()),
+    "remove-follower": lambda db, me, them, _h: follow.unfollow(db, them, me.id, clock.now()),
+}
+
+
+@post("/people/{account_id:str}/{verb:str}", include_in_schema=False, status_code=200)
+async def do(request: AnyRequest, account_id: str, verb: str) -> AnyAnswer:
+    """Follow, unfollow, block, mute and so on; then back to where the button stood."""
+    viewer = await must_be_signed_in(request)
+    given = await form(request, Doing)
+    target = await accounts.visible(engine_of(request).db, id_in_path(account_id), viewer.id)
+    act = VERBS.get(verb)
+    if act is None:
+        raise NotFound(_("There is no such page here."))
+    await act(engine_of(request).db, viewer, target.id, given.hours)
+    return see(safe_path(given.back))
+
+
+routes = [profile, below_profile, directory, do]

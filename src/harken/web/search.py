@@ -1,0 +1,127 @@
+"""The search page: newest first, live, with errors shown where they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from litestar import Response, get
+
+from .. import clock
+from ..api.requests import AnyRequest, engine_of
+from ..errors import NotYet
+from ..model.account import Account
+from ..model.paging import Window
+from ..model.post import SeenPost
+from ..search import highlight
+from ..search.query import BadQuery
+from ..search.search import Found, find
+from ..store import accounts, timelines
+from ..text.markup import tag_key
+from .cards import cards, when
+from .home import NEWEST, items
+from .marks import marked
+from .pages import render, signed_in, zone_of
+from .paging import PAGE, is_first, number, older, window
+from .profiles import people
+
+MAX_QUERY = 1000
+EXAMPLES = (
+    "clinic OR hospital", '"second opinion"', "is:question -is:reply", "#askamber", "breakfast since:3d",
+)
+
+
+class Mistake(msgspec.Struct, frozen=True):
+    """A query that cannot be read, split where the mistake is."""
+
+    message: str
+    before: str
+    wrong: str
+    after: str
+
+
+def mistake(text: str, error: BadQuery) -> Mistake:
+    """`text` cut at the place that `error` points at; at the end there is something to point at too."""
+    start = min(max(error.position, 0), len(text))
+    end = min(start + max(error.length, 1), len(text))
+    return Mistake(str(error.args[0] if error.args else error), text[:start], text[start:end], text[end:])
+
+
+def asked(request: AnyRequest) -> str:
+    """What the search box holds."""
+    return (request.query_params.get("q") or "").strip()[:MAX_QUERY]
+
+
+async def answer(request: AnyRequest, text: str, page: Window) -> Found:
+    """Posts that match, as this viewer may find them. Raises BadQuery, NotYet."""
+    viewer = await signed_in(request)
+    return await find(engine_of(request).db, text, viewer, page, clock.now(), zone_of(request))
+
+
+def highlights(found: Found) -> dict[int, str]:
+    """The HTML of each post with its matches marked."""
+    return {
+        post.id: marked(post.html, post.text, highlight.spans(found.query, post.text)) for post in found.posts}
+
+
+@get("/search", include_in_schema=False)
+async def search(request: AnyRequest) -> Response[bytes]:
+    """The box; with `q`, people, tags and posts that match."""
+    text = asked(request)
+    viewer = await signed_in(request)
+    context: dict[str, Any] = {
+        "query_text": text, "mistake": None, "not_yet": "", "cards": [], "older": "", "first": False, "newest": 0,
+        "covers": None, "since": None, "persons": [], "tags": [], "examples": EXAMPLES,
+    }
+    if not text:
+        return await render(request, "search.html", **context)
+    try:
+        found = await answer(request, text, window(request))
+    except BadQuery as error:
+        return await render(request, "search.html", status=422, **context | {"mistake": mistake(text, error)})
+    except NotYet as error:
+        return await render(request, "search.html", status=501, **context | {"not_yet": error.message})
+    shown = found.posts[:PAGE]
+    context |= {
+        "cards": await cards(request, shown, marked=highlights(found)),
+        "older": older(request, [post.id for post in found.posts]),
+        "first": is_first(request),
+        "newest": max((post.id for post in shown), default=0),
+        "covers": found.covers,
+        "since": when(found.covers.since, clock.now(), request) if found.covers.since else None,
+    }
+    if is_first(request):
+        context |= await _beside(request, text, viewer, shown)
+    return await render(request, "search.html", **context)
+
+
+async def _beside(request: AnyRequest, text: str, viewer: Account | None, shown: list[SeenPost]) -> dict[str, Any]:
+    """People and tags for a plain word or name; a query with operators asks for posts."""
+    word = text.lstrip("@#")
+    if " " in word.strip() or ":" in word or len(word) < 2:
+        return {}
+    db, me = engine_of(request).db, viewer.id if viewer else 0
+    persons = await accounts.search(db, word, me, 4)
+    key = tag_key(word)
+    spellings = {tag_key(t): t for post in shown for t in post.tags if key and key in tag_key(t)}
+    if key and key not in spellings and await timelines.tag(db, key, me, Window(limit=1), clock.now()):
+        spellings[key] = word
+    return {"persons": await people(request, persons), "tags": sorted(spellings.values(), key=str.lower)[:6]}
+
+
+@get("/fragments/search", include_in_schema=False)
+async def newer(request: AnyRequest) -> Response[bytes]:
+    """Matches above `after`, as list items; with `ids`, only their ids."""
+    found = await answer(request, asked(request), Window(limit=NEWEST, after=number(request, "after", 0)))
+    return await items(request, found.posts, marked=highlights(found))
+
+
+async def matches(request: AnyRequest, text: str, post_id: int) -> bool:
+    """Whether this very post matches, for whoever looks. Raises BadQuery, NotYet."""
+    found = await answer(request, text, Window(limit=1, before=post_id + 1, after=post_id - 1))
+    return bool(found.posts)
+
+
+
+
+routes = [search, newer]
