@@ -26,6 +26,7 @@ def build(engine: Engine) -> Litestar:
         openapi_config=OpenAPIConfig(
             title="Harken", version=__version__, path="/api/openapi", render_plugins=[JsonRenderPlugin()]),
         request_max_body_size=engine.settings.max_upload_bytes + 1_000_000,
+        logging_config=None,
         debug=False,
     )
 

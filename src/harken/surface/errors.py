@@ -10,7 +10,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect
-from litestar.types import ExceptionHandlersMap
+from litestar.types import ExceptionHandlersMap, Receive, Scope, Send
 
 from ..errors import (
     Conflict,
@@ -69,7 +69,28 @@ def status_of(error: Exception) -> int:
     return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
 
 
-async def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+class _ErrorPage(Response[Any]):
+    """A page that is rendered while it is sent: Litestar's handlers of errors cannot await."""
+
+    def __init__(self, request: Request[Any, Any, Any], status: int, message: str, headers: dict[str, str]) -> None:
+        super().__init__(None, status_code=status)
+        self._request = request
+        self._message = message
+        self._page_headers = headers
+
+    def to_asgi_response(self, *_: Any, **__: Any) -> Any:
+        async def send_page(scope: Scope, receive: Receive, send: Send) -> None:
+            status = int(self.status_code or 500)
+            response = await render(
+                self._request, "error.html", status=status, title=_TITLES.get(status, _TITLES[400]), message=self._message)
+            for name, value in self._page_headers.items():
+                response.headers[name] = value
+            await response.to_asgi_response(app=None, request=self._request)(scope, receive, send)
+
+        return send_page
+
+
+def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Answer an error."""
     status = status_of(error)
     if status >= 500 and not isinstance(error, (TryLater, NotYet)):
@@ -90,10 +111,7 @@ async def handle(request: Request[Any, Any, Any], error: Exception) -> Response[
     if isinstance(error, NotSignedIn):
         path = request.scope["path"] if request.method == "GET" else "/"
         return Redirect(f"/sign-in?next={quote(path)}", status_code=303)
-    response = await render(request, "error.html", status=status, title=_TITLES.get(status, _TITLES[400]), message=message)
-    for name, value in headers.items():
-        response.headers[name] = value
-    return response
+    return _ErrorPage(request, status, message, headers)
 
 
 def _message(error: Exception, status: int) -> str:
