@@ -6,7 +6,7 @@ import msgspec
 from litestar import Response, get
 
 from .. import clock
-from ..actions.read_notifications import read_notifications
+from ..actions.mark_read import mark_read
 from ..api.requests import AnyRequest, engine_of
 from ..ids import moment_of
 from ..model.account import Account
@@ -76,7 +76,7 @@ async def heard(request: AnyRequest) -> Response[bytes]:
     shown = told[:HEARD]
     authors = await accounts.by_ids(db, [one.account_id for one in shown])
     seen = await posts.visible_by_ids(db, [one.post_id for one in shown if one.post_id], viewer.id)
-    by_post = {card.post.id: card for card in await cards(request, list(seen.values()))}
+    by_post: dict[int, Card] = {card.post.id: card for card in await cards(request, list(seen.values()))}
     entries = [
         Told(
             kind=group[0].kind, people=[authors[one.account_id] for one in group if one.account_id in authors],
@@ -86,8 +86,8 @@ async def heard(request: AnyRequest) -> Response[bytes]:
     response = await render(
         request, "notifications.html", entries=[e for e in entries if e.people],
         older=older(request, [one.id for one in told], HEARD))
-    if shown and is_first(request):
-        await read_notifications(db, viewer, shown[0].id, now)
+    if new:
+        await mark_read(db, viewer, {"notifications": shown[0].id}, now)
     return response
 
 

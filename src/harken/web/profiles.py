@@ -78,7 +78,7 @@ async def profile(request: AnyRequest, handle: str) -> Response[bytes]:
     seen = await timelines.of_account(
         db, account.id, me, window(request), now, replies=tab == "replies", boosts=tab != "media",
         only_media=tab == "media")
-    pinned = await posts.pinned(db, account.id, me, now) if not tab and is_first(request) else []
+    pinned = await timelines.pinned(db, account.id, me, now) if not tab and is_first(request) else []
     shown = (await people(request, [account]))[0]
     page = await page_of(request, seen)
     pins = {p.id for p in pinned}

@@ -15,7 +15,7 @@ from ..model.paging import Window
 from ..model.post import SeenPost
 from ..search import highlight
 from ..search.query import BadQuery
-from ..search.search import Found, find
+from ..search.search import Found, find, matching, understood
 from ..store import accounts, timelines
 from ..text.markup import tag_key
 from .cards import cards, when
@@ -61,7 +61,7 @@ async def answer(request: AnyRequest, text: str, page: Window) -> Found:
 def highlights(found: Found) -> dict[int, str]:
     """The HTML of each post with its matches marked."""
     return {
-        post.id: marked(post.html, post.text, highlight.spans(found.query, post.text)) for post in found.posts}
+        post.id: marked(post.html, post.text, highlight.spans(found.query.tree, post.text)) for post in found.posts}
 
 
 @get("/search", include_in_schema=False)
@@ -71,7 +71,7 @@ async def search(request: AnyRequest) -> Response[bytes]:
     viewer = await signed_in(request)
     context: dict[str, Any] = {
         "query_text": text, "mistake": None, "not_yet": "", "cards": [], "older": "", "first": False, "newest": 0,
-        "covers": None, "since": None, "persons": [], "tags": [], "examples": EXAMPLES,
+        "covers": None, "notes": (), "since": None, "persons": [], "tags": [], "examples": EXAMPLES,
     }
     if not text:
         return await render(request, "search.html", **context)
@@ -88,6 +88,7 @@ async def search(request: AnyRequest) -> Response[bytes]:
         "first": is_first(request),
         "newest": max((post.id for post in shown), default=0),
         "covers": found.covers,
+        "notes": found.notes,
         "since": when(found.covers.since, clock.now(), request) if found.covers.since else None,
     }
     if is_first(request):
@@ -117,9 +118,11 @@ async def newer(request: AnyRequest) -> Response[bytes]:
 
 
 async def matches(request: AnyRequest, text: str, post_id: int) -> bool:
-    """Whether this very post matches, for whoever looks. Raises BadQuery, NotYet."""
-    found = await answer(request, text, Window(limit=1, before=post_id + 1, after=post_id - 1))
-    return bool(found.posts)
+    """Whether this very post matches, for whoever looks. Raises BadQuery, NotYet, NotSignedIn."""
+    now = clock.now()  # days move on while a stream is open, so the query is read anew
+    viewer = await signed_in(request)
+    query = understood(text, now, zone_of(request))
+    return bool(await matching(engine_of(request).db, query, viewer, [post_id], now))
 
 
 

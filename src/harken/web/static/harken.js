@@ -121,7 +121,7 @@
   const show = () => {
     const n = waiting.size;
     bar.hidden = n === 0;
-    bar.textContent = n === 1 ? bar.dataset.one : bar.dataset.many.replace("%n", n >= 60 ? "60+" : n);
+    bar.textContent = n === 1 ? bar.dataset.one : bar.dataset.many.replace("{n}", n >= 60 ? "60+" : n);
     document.title = document.title.replace(/^\(\d+\+?\) /, "");
     if (n) document.title = `(${n}) ${document.title}`;
   };
