@@ -51,7 +51,7 @@ async def check_password(
     Takes as long for names that nobody has. Raises Invalid, TooMany,
     NotAllowed (the state of the account, told only to who knows the password).
     """
-    name = name.strip().removeprefix("@")[:300]
+    name = name.replace("\x00", "").strip().removeprefix("@")[:300]
     keys = [f"name:{name.casefold()}", f"address:{neighbourhood(address)}"]
     guard.start(keys, now)
     found = await _member_called(db, name)

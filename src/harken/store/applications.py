@@ -49,7 +49,9 @@ async def find(reader: Reader, application_id: int) -> Application | None:
 
 
 async def find_by_client_id(reader: Reader, client_id: str) -> Application | None:
-    return await reader.find(Application, "SELECT * FROM application WHERE client_id = :id", id=client_id)
+    # PostgreSQL has no NUL in text, and so no application has one.
+    return await reader.find(
+        Application, "SELECT * FROM application WHERE client_id = :id", id=client_id.replace("\x00", ""))
 
 
 async def insert(tx: Transaction, application: Application) -> None:
