@@ -11,6 +11,7 @@ from . import __version__
 from .api.mastodon import routes as mastodon
 from .engine import Engine
 from .surface.errors import HANDLERS
+from .surface.limits import Limits
 from .surface.middleware import wrapped
 from .surface.operations import routes as operations
 from .web import routes as web
@@ -18,11 +19,12 @@ from .web import routes as web
 
 def build(engine: Engine) -> Litestar:
     """The ASGI application on a running engine."""
+    limits = Limits(engine.settings)
     return Litestar(
         route_handlers=[*operations, *mastodon, *web],
         exception_handlers=HANDLERS,
-        middleware=wrapped(engine),
-        state=State({"engine": engine}),
+        middleware=wrapped(engine, limits),
+        state=State({"engine": engine, "limits": limits}),
         openapi_config=OpenAPIConfig(
             title="Harken", version=__version__, path="/api/openapi", render_plugins=[JsonRenderPlugin()]),
         request_max_body_size=engine.settings.max_upload_bytes + 1_000_000,

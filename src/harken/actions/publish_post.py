@@ -66,7 +66,7 @@ async def publish_post(
             mentions=list(dict.fromkeys(a.id for a in people.values())),
             tags=tags,
         )
-        recipients: Iterable[AccountId] = ()
+        recipients: Iterable[int] = ()
         if visibility not in (Visibility.PUBLIC, Visibility.UNLISTED):
             recipients = {*post.mentions, *draft.recipients} - {author.id}
         await posts.insert(tx, post, recipients, [markup.tag_key(tag) for tag in tags])

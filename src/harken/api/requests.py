@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -10,6 +11,7 @@ import msgspec
 from litestar import Request
 from litestar.datastructures import UploadFile
 
+from .. import clock
 from ..engine import Engine
 from ..errors import Invalid, NotAllowed, NotFound, NotSignedIn
 from ..ids import parse_id
@@ -88,9 +90,15 @@ async def viewer(request: AnyRequest, scope: str) -> Account:
 
 async def _acting(request: AnyRequest, grant: Grant | None, scope: str) -> Account:
     account = await account_of(engine_of(request).db, grant, scope)
+    request.state.limit_headers = request.app.state.limits.by_account(account.id, clock.now()).headers()
     request.state.grant = grant
     request.state.viewer = account
     return account
+
+
+def count_post(request: AnyRequest, account: Account) -> None:
+    """One more post of `account`. Raises TooMany above the limit of the settings."""
+    request.app.state.limits.by_posts(account.id, clock.now())
 
 
 async def viewer_or_visitor(request: AnyRequest, scope: str) -> Account | None:
@@ -230,7 +238,7 @@ def window(request: AnyRequest, default: int = 20, most: int = 40) -> Window:
     )
 
 
-def link_header(request: AnyRequest, base_url: str, ids: list[int], full: bool = True) -> dict[str, str]:
+def link_header(request: AnyRequest, base_url: str, ids: Sequence[int], full: bool = True) -> dict[str, str]:
     """The `Link` header (RFC 8288) of a page whose items are paged by `ids`; empty for an empty page."""
     if not ids:
         return {}

@@ -84,6 +84,13 @@ async def _run(settings: Settings, listening: socket.socket, announce: bool) -> 
     from ..app import build
     from ..engine import opened
 
+    class Server(uvicorn.Server):
+        """Leaves the signals to us."""
+
+        @contextlib.contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            yield
+
     async with opened(settings) as engine:
         engine.start()
         config = uvicorn.Config(
@@ -92,7 +99,7 @@ async def _run(settings: Settings, listening: socket.socket, announce: bool) -> 
             timeout_graceful_shutdown=2, timeout_keep_alive=75, h11_max_incomplete_event_size=65_536,
             ws_max_size=65_536, ws_ping_interval=30, ws_ping_timeout=30, server_header=False,
         )
-        server = _Server(config)
+        server = Server(config)
         loop = asyncio.get_running_loop()
 
         def finish() -> None:
@@ -110,26 +117,6 @@ async def _run(settings: Settings, listening: socket.socket, announce: bool) -> 
         await serving
         await engine.stop()
     return 0
-
-
-def _make_server_class() -> type:
-    import uvicorn
-
-    class Server(uvicorn.Server):
-        """Leaves the signals to us."""
-
-        @contextlib.contextmanager
-        def capture_signals(self) -> Iterator[None]:
-            yield
-
-    return Server
-
-
-class _Server:
-    """Made when first called, so that `harken --help` does not import a web server."""
-
-    def __new__(cls, config: object) -> object:  # type: ignore[misc]
-        return _make_server_class()(config)
 
 
 def _supervise(settings: Settings, listening: socket.socket) -> int:

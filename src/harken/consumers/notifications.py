@@ -32,7 +32,7 @@ class Notifications:
     """Maintains `notification`."""
 
     name = "notifications"
-    after = None
+    after: str | None = None
 
     async def handle(self, tx: Transaction, event: Event, progress: str) -> str:
         match event:

@@ -30,7 +30,7 @@ class Timelines:
     """Maintains `timeline` and `home`."""
 
     name = "timelines"
-    after = None
+    after: str | None = None
 
     def __init__(self, merge_followers: int, keep: int) -> None:
         self._merge_followers = merge_followers

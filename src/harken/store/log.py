@@ -104,7 +104,7 @@ async def release_leases(tx: Transaction, holder: str) -> None:
 
 async def still_held(tx: Transaction, name: str, holder: str) -> bool:
     """Whether `holder` still has the lease; asked in the transaction that moves the position."""
-    return await tx.value("SELECT holder FROM consumer WHERE name = :name", name=name) == holder
+    return bool(await tx.value("SELECT holder FROM consumer WHERE name = :name", name=name) == holder)
 
 
 async def move(tx: Transaction, name: str, position: Position, progress: str = "") -> None:

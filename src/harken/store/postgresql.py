@@ -55,7 +55,7 @@ class PostgresTransaction:
         self._connection = connection
 
     async def _cursor(self, sql: str, values: dict[str, Any]) -> psycopg.AsyncCursor[tuple[Any, ...]]:
-        return await self._connection.execute(spoken(sql), _bound(values))  # type: ignore[arg-type]
+        return await self._connection.execute(spoken(sql), _bound(values))
 
     async def all(self, shape: type[Shape], sql: str, /, **values: Any) -> list[Shape]:
         cursor = await self._cursor(sql, values)
@@ -84,7 +84,7 @@ class PostgresTransaction:
 
     async def execute_many(self, sql: str, /, rows: list[dict[str, Any]]) -> None:
         async with self._connection.cursor() as cursor:
-            await cursor.executemany(spoken(sql), [_bound(row) for row in rows])  # type: ignore[arg-type]
+            await cursor.executemany(spoken(sql), [_bound(row) for row in rows])
 
     def late(self, identifier: int, work: Any) -> None:
         raise AssertionError("PostgreSQL writes its index at once")

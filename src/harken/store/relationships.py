@@ -60,7 +60,7 @@ async def of(reader: Reader, viewer: int, ids: Iterable[int], now: datetime) -> 
            LEFT JOIN mute m ON m.account_id = :viewer AND m.target_id = x.id AND (m.until IS NULL OR m.until > :now)
            WHERE x.id IN (SELECT value FROM json_each(:ids))""",
         viewer=viewer, ids=wanted, now=now)
-    by_id = {r.account_id: r for r in found}
+    by_id: dict[int, Relationship] = {r.account_id: r for r in found}
     return [by_id[i] for i in wanted if i in by_id]
 
 

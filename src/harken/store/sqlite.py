@@ -62,6 +62,9 @@ def _connect(path: Path, cache_kb: int) -> apsw.Connection:
     return connection
 
 
+_makers: dict[tuple[Any, str], Callable[[Any], Any]] = {}  # statements are few: they stand in our source
+
+
 def _bound(values: dict[str, Any]) -> dict[str, Any]:
     return {name: bind(value) for name, value in values.items()}
 
@@ -73,12 +76,14 @@ class _Asking:
 
     def _made(self, shape: type[Shape], sql: str, values: dict[str, Any]) -> list[Shape]:
         cursor = self._connection.execute(sql, _bound(values))
-        try:
-            columns = tuple(column[0] for column in cursor.get_description())
-        except apsw.ExecutionCompleteError:
-            return []
-        make = maker(shape, columns)
-        return [make(row) for row in cursor]
+        make = _makers.get((shape, sql))
+        if make is None:
+            try:
+                columns = tuple(column[0] for column in cursor.get_description())
+            except apsw.ExecutionCompleteError:
+                return []  # no row: a description is to be had only before the end
+            make = _makers[shape, sql] = maker(shape, columns)
+        return list(map(make, cursor))
 
     async def all(self, shape: type[Shape], sql: str, /, **values: Any) -> list[Shape]:
         return self._made(shape, sql, values)

@@ -7,6 +7,7 @@ from collections.abc import MutableMapping
 from typing import Any
 
 import msgspec
+from litestar.enums import ScopeType
 from litestar.middleware import DefineMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -14,6 +15,7 @@ from .. import clock
 from ..engine import Engine
 from ..errors import TooMany
 from . import metrics
+from .limits import Limits
 
 _CORS_PATHS = ("/api/", "/oauth/", "/.well-known/", "/nodeinfo", "/media/")
 _CSP = (
@@ -42,9 +44,9 @@ _PREFLIGHT = [
 class Guard:
     """Plain ASGI, because every request pays for it."""
 
-    def __init__(self, app: ASGIApp, engine: Engine) -> None:
+    def __init__(self, app: ASGIApp, engine: Engine, limits: Limits) -> None:
         self.app = app
-        self.engine = engine
+        self.limits = limits
         self.limited = engine.settings.rate_limit != "off"
         # A consent page answers with a redirect to the client's own address, which `form-action 'self'` would stop.
         self.csp = _CSP.format(form="").encode()
@@ -52,7 +54,7 @@ class Guard:
         self.https = engine.base_url.startswith("https://")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await self.app(scope, receive, send)
             return
         path: str = scope["path"]
@@ -66,7 +68,7 @@ class Guard:
         limited: list[tuple[bytes, bytes]] = []
         if self.limited and not any(name == b"authorization" for name, _ in scope["headers"]) and not path.startswith(("/static/", "/health")):
             try:
-                limited = self.engine.limits.by_address(scope["client"][0] if scope["client"] else "", clock.now()).headers()
+                limited = self.limits.by_address(scope["client"][0] if scope["client"] else "", clock.now()).headers()
             except TooMany as error:
                 body = msgspec.json.encode({"error": error.message})
                 await _answer(send, 429, [*headers, (b"retry-after", str(error.retry_after).encode()), (b"content-type", b"application/json")], body)
@@ -93,6 +95,6 @@ async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], b
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
-def wrapped(engine: Engine) -> list[DefineMiddleware]:
+def wrapped(engine: Engine, limits: Limits) -> list[DefineMiddleware]:
     """The middleware of an application, outermost first."""
-    return [DefineMiddleware(Guard, engine=engine)]
+    return [DefineMiddleware(Guard, engine=engine, limits=limits)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import regex
+import regex  # type: ignore[import-untyped]
 
 from .markup import tokens
 
