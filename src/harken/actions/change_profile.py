@@ -1,0 +1,136 @@
+"""Change a profile, its switches and its pictures, and a member's preferences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import available_timezones
+
+from ..errors import Invalid, NotAllowed
+from ..ids import new_id
+from ..log.append import append
+from ..log.events import AccountChanged
+from ..media.pictures import Picture, read_picture
+from ..media.store import MediaStore
+from ..model.account import Account, Field, State
+from ..model.post import Visibility
+from ..store import accounts, members
+from ..store import media as media_rows
+from ..store.database import Database
+from ..text.markup import clean
+from .create_account import checked_bio, checked_display_name
+
+MAX_FIELDS = 4
+MAX_FIELD = 255
+MAX_LOCATION = 100
+
+
+async def change_profile(
+    db: Database, account: Account, *, now: datetime, display_name: str | None = None, bio: str | None = None,
+    location: str | None = None, fields: Sequence[Field] | None = None, protected: bool | None = None,
+    bot: bool | None = None, discoverable: bool | None = None, indexable: bool | None = None,
+    noindex: bool | None = None, hearable: bool | None = None,
+) -> Account:
+    """Change what is given and leave the rest. Raises Invalid (`field` says what), NotAllowed."""
+    if account.state not in (State.ACTIVE, State.LIMITED, State.UNCONFIRMED):
+        raise NotAllowed("This account cannot be changed.")
+    columns: dict[str, Any] = {
+        name: value for name, value in (
+            ("protected", protected), ("bot", bot), ("discoverable", discoverable), ("indexable", indexable),
+            ("noindex", noindex), ("hearable", hearable)) if value is not None}
+    if display_name is not None:
+        columns["display_name"] = checked_display_name(display_name)
+    if bio is not None:
+        columns["bio"] = checked_bio(bio)
+    if location is not None:
+        columns["location"] = _one_line(location, MAX_LOCATION, "location")
+    if fields is not None:
+        columns["fields"] = _checked_fields(fields)
+    columns = {name: value for name, value in columns.items() if value != getattr(account, name)}
+    if not columns:
+        return account
+    async with db.transaction() as tx:
+        await accounts.change(tx, account.id, **columns)
+        await append(tx, AccountChanged(account.id), now)
+        return await accounts.get(tx, account.id)
+
+
+def _one_line(text: str, most: int, field: str) -> str:
+    text = " ".join(clean(text).split())
+    if len(text) > most:
+        raise Invalid(f"This has at most {most} characters.", field)
+    return text
+
+
+def _checked_fields(fields: Sequence[Field]) -> list[Field]:
+    made = [Field(_one_line(f.name, MAX_FIELD, "fields"), _one_line(f.value, MAX_FIELD, "fields")) for f in fields]
+    made = [field for field in made if field.name or field.value]
+    if len(made) > MAX_FIELDS:
+        raise Invalid(f"A profile has at most {MAX_FIELDS} rows.", "fields")
+    if any(not field.name for field in made):
+        raise Invalid("Each row needs a label.", "fields")
+    return made
+
+
+async def change_picture(
+    db: Database, store: MediaStore, account: Account, purpose: str, content: bytes, now: datetime, max_bytes: int
+) -> Account:
+    """Make `content` the account's avatar or header. Raises TooLarge, Invalid when it is no picture."""
+    picture = await read_picture(content, purpose, max_bytes)
+    media_id = new_id(now)
+    path = f"{purpose}/{media_id % 256:02x}/{media_id:x}.{picture.suffix}"
+    await store.put(path, picture.content)
+    try:
+        changed = await _set_picture(db, account, purpose, media_id, path, picture, now)
+    except BaseException:
+        await store.delete(path)
+        raise
+    await _sweep(db, store, account, purpose, media_id)
+    return changed
+
+
+async def remove_picture(db: Database, store: MediaStore, account: Account, purpose: str, now: datetime) -> Account:
+    """Go back to the drawn avatar, or to no header."""
+    async with db.transaction() as tx:
+        await accounts.change(tx, account.id, **{f"{purpose}_id": None})
+        await append(tx, AccountChanged(account.id), now)
+        changed = await accounts.get(tx, account.id)
+    await _sweep(db, store, account, purpose, 0)
+    return changed
+
+
+async def _set_picture(
+    db: Database, account: Account, purpose: str, media_id: int, path: str, picture: Picture, now: datetime
+) -> Account:
+    async with db.transaction() as tx:
+        await media_rows.insert(tx, media_rows.Media(
+            id=media_id, account_id=account.id, purpose=purpose, kind=picture.kind, path=path,
+            bytes=len(picture.content), width=picture.width, height=picture.height, created_at=now))
+        await accounts.change(tx, account.id, **{f"{purpose}_id": media_id})
+        await append(tx, AccountChanged(account.id), now)
+        return await accounts.get(tx, account.id)
+
+
+async def _sweep(db: Database, store: MediaStore, account: Account, purpose: str, but: int) -> None:
+    """Remove earlier pictures: first the file, then the row, so that whatever interrupts this is done the next time."""
+    for old in await media_rows.of_account(db, account.id, purpose):
+        if old.id < but or not but:
+            await store.delete(old.path)
+            async with db.transaction() as tx:
+                await media_rows.delete(tx, old.id)
+
+
+async def change_preferences(
+    db: Database, account: Account, *, language: str, time_zone: str, default_visibility: Visibility,
+    default_sensitive: bool,
+) -> None:
+    """How a member reads and writes. Raises Invalid."""
+    if time_zone not in available_timezones():
+        raise Invalid("Nobody knows this time zone; it looks like Europe/Vienna.", "time_zone")
+    if not (2 <= len(language) <= 12 and language.isascii() and language.replace("-", "").isalnum()):
+        raise Invalid("This is not a language.", "language")
+    async with db.transaction() as tx:
+        await members.set_preferences(
+            tx, account.id, language=language, time_zone=time_zone, default_visibility=default_visibility,
+            default_sensitive=default_sensitive)

@@ -1,0 +1,1 @@
+"""Pictures, sound, films, files: checked, re-encoded, stored."""

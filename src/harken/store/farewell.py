@@ -1,0 +1,67 @@
+"""What hangs on an account that is being deleted, a piece at a time."""
+
+from __future__ import annotations
+
+from ..model.post import Post
+from .database import Reader, Transaction
+
+# Table → columns that name an account. Posts, favourites and follows are not here: they count elsewhere.
+_HANGING = {
+    "bookmark": ("account_id",),
+    "pin": ("account_id",),
+    "block": ("account_id", "target_id"),
+    "mute": ("account_id", "target_id"),
+    "muted_conversation": ("account_id",),
+    "blocked_domain": ("account_id",),
+    "account_note": ("account_id", "target_id"),
+    "marker": ("account_id",),
+    "dismissed": ("account_id",),
+    "dismissed_before": ("account_id",),
+    "idempotency": ("account_id",),
+    "mention": ("account_id",),
+    "recipient": ("account_id",),
+}
+
+
+async def unfinished(reader: Reader) -> list[int]:
+    """Accounts whose deletion was begun and not ended: they have no tombstone yet."""
+    return [int(i) for i in await reader.values(
+        """SELECT a.id FROM account a WHERE a.state = 4
+           AND NOT EXISTS (SELECT 1 FROM tombstone t WHERE t.uri = a.uri) ORDER BY a.id""")]
+
+
+async def some_posts(reader: Reader, account_id: int, limit: int) -> list[Post]:
+    """Posts and boosts still there, newest first."""
+    return await reader.all(
+        Post, "SELECT * FROM post WHERE author_id = :id ORDER BY id DESC LIMIT :limit", id=account_id, limit=limit)
+
+
+async def some_favourites(reader: Reader, account_id: int, limit: int) -> list[tuple[int, int]]:
+    """(favourite, post) still there."""
+    rows = await reader.rows(
+        "SELECT id, post_id FROM favourite WHERE account_id = :id ORDER BY post_id LIMIT :limit",
+        id=account_id, limit=limit)
+    return [(int(row[0]), int(row[1])) for row in rows]
+
+
+async def delete_favourite(tx: Transaction, favourite_id: int) -> int:
+    return await tx.execute("DELETE FROM favourite WHERE id = :id", id=favourite_id)
+
+
+async def some_follows(reader: Reader, account_id: int, limit: int) -> list[tuple[int, int]]:
+    """(follower, followed) still there, either way."""
+    rows = await reader.rows(
+        """SELECT follower_id, followed_id FROM follow WHERE follower_id = :id OR followed_id = :id
+           ORDER BY id LIMIT :limit""", id=account_id, limit=limit)
+    return [(int(row[0]), int(row[1])) for row in rows]
+
+
+async def delete_hanging(tx: Transaction, account_id: int) -> None:
+    """Everything that nothing else counts."""
+    for table, columns in _HANGING.items():
+        for column in columns:
+            await tx.execute(f"DELETE FROM {table} WHERE {column} = :id", id=account_id)
+
+
+async def forget_keys(tx: Transaction, account_id: int) -> None:
+    await tx.execute("UPDATE account SET private_key = NULL, public_key = NULL WHERE id = :id", id=account_id)
