@@ -15,7 +15,7 @@ from ..store.database import Database, Transaction
 from ..text.markup import clean
 from .passwords import checked_password, hash_password
 
-_NAME = re.compile(r"[A-Za-z0-9_]{1,30}")
+NAME = re.compile(r"[A-Za-z0-9_]{1,30}")
 _ATOM = r"[^@\s\x00-\x1f\x7f<>,;:\"()\[\]\\]"
 _EMAIL = re.compile(rf"{_ATOM}{{1,64}}@(?!\.){_ATOM}+")
 MAX_EMAIL = 254  # RFC 5321, 4.5.3.1.3, less the brackets
@@ -109,7 +109,7 @@ async def _insert_member(tx: Transaction, member: Member) -> None:
 
 def checked_name(username: str, role: Role = Role.MEMBER) -> str:
     """`username` if it may be one. Raises Invalid."""
-    if not _NAME.fullmatch(username):
+    if not NAME.fullmatch(username):
         raise Invalid("A name has 1 to 30 letters (a to z), digits and underscores.", "username")
     if username.lower() in RESERVED and role is Role.MEMBER:
         raise Invalid("This name is kept for the server; choose another.", "username")

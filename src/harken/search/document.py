@@ -112,6 +112,13 @@ def document(post: Searchable) -> Document:
     return Document(words, alternates, filters)
 
 
+def as_reply(doc: Document, parent_author: int) -> Document:
+    """The document of a post that answers `parent_author`, from that of the same post without a parent."""
+    answers = f"to:{parent_author}"
+    kept = [term for term in doc.filters if term != "is:original" and term != answers]
+    return Document(doc.words, doc.alternates, [*kept, answers, "is:reply"])
+
+
 @lru_cache(maxsize=1024)
 def label(name: str) -> str:
     """A name that may have spaces (of an app, of a verb) as part of a filter: `Tweet Deck` is `tweet_deck`."""

@@ -61,6 +61,10 @@ class Fts5:
     async def put(self, tx: Transaction, post_id: int, doc: Document) -> None:
         tx.late(post_id, doc)
 
+    async def put_many(self, tx: Transaction, documents: Sequence[tuple[int, Document]]) -> None:
+        for post_id, doc in documents:
+            tx.late(post_id, doc)
+
     async def remove(self, tx: Transaction, post_id: int) -> None:
         tx.late(post_id, None)
 

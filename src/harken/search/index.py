@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from ..model.post import Post
@@ -20,6 +21,9 @@ class Index(Protocol):
     async def put(self, tx: Transaction, post_id: int, doc: Document) -> None:
         """Make a post findable, or findable anew, with the caller's commit."""
 
+    async def put_many(self, tx: Transaction, documents: Sequence[tuple[int, Document]]) -> None:
+        """The same for many posts at once."""
+
     async def remove(self, tx: Transaction, post_id: int) -> None:
         """Make a post unfindable with the caller's commit."""
 
@@ -35,6 +39,11 @@ def attach(db: Database) -> None:
 async def add(tx: Transaction, post: Post) -> None:
     """Index a post (not a boost) in the transaction that stores it; again after an edit."""
     await INDEXES[tx.dialect].put(tx, post.id, document(searchable(post)))
+
+
+async def put_many(tx: Transaction, documents: Sequence[tuple[int, Document]]) -> None:
+    """Index posts whose documents are made already."""
+    await INDEXES[tx.dialect].put_many(tx, documents)
 
 
 async def remove(tx: Transaction, post_id: int) -> None:

@@ -27,6 +27,12 @@ class TsVector:
                ON CONFLICT (post_id) DO UPDATE SET terms = excluded.terms""",
             post_id=post_id, terms=vector(doc))
 
+    async def put_many(self, tx: Transaction, documents: Sequence[tuple[int, Document]]) -> None:
+        await tx.execute_many(
+            """INSERT INTO search (post_id, terms) VALUES (:post_id, CAST(:terms AS tsvector))
+               ON CONFLICT (post_id) DO UPDATE SET terms = excluded.terms""",
+            [{"post_id": post_id, "terms": vector(doc)} for post_id, doc in documents])
+
     async def remove(self, tx: Transaction, post_id: int) -> None:
         await tx.execute("DELETE FROM search WHERE post_id = :post_id", post_id=post_id)
 

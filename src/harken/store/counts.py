@@ -7,6 +7,7 @@ cannot wait for each other. `recount` makes all of them anew from the facts.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from .database import Reader, Transaction
@@ -36,6 +37,25 @@ async def posted(tx: Transaction, account_id: int, at: datetime) -> None:
         """UPDATE account_stats SET posts = posts + 1,
              last_post_at = CASE WHEN coalesce(last_post_at, 0) < :at THEN :at ELSE last_post_at END
            WHERE account_id = :id""", id=account_id, at=at)
+
+
+async def add_replies(tx: Transaction, replies: Mapping[int, int]) -> None:
+    """Count replies to several posts at once: parent to number."""
+    if replies:
+        await tx.execute_many(
+            """INSERT INTO post_stats (post_id, replies) VALUES (:id, :change)
+               ON CONFLICT (post_id) DO UPDATE SET replies = post_stats.replies + :change""",
+            [{"id": parent, "change": number} for parent, number in sorted(replies.items())])
+
+
+async def posted_many(tx: Transaction, authors: Sequence[tuple[int, int, datetime]]) -> None:
+    """(account, number of posts, the latest one's time) of several authors at once, by id."""
+    if authors:
+        await tx.execute_many(
+            """UPDATE account_stats SET posts = posts + :number,
+                 last_post_at = CASE WHEN coalesce(last_post_at, 0) < :at THEN :at ELSE last_post_at END
+               WHERE account_id = :id""",
+            [{"id": account_id, "number": number, "at": at} for account_id, number, at in authors])
 
 
 async def followed(tx: Transaction, follower: int, followed_id: int, change: int) -> None:
