@@ -160,9 +160,16 @@ def _lists(value: Any) -> Any:
     return made
 
 
+def _pairs(text: str, what: str) -> list[tuple[str, Any]]:
+    try:
+        return list(parse_qsl(text, keep_blank_values=True, errors="strict"))
+    except UnicodeDecodeError as error:
+        raise Invalid(f"{what} is not UTF-8.") from error
+
+
 async def raw_parameters(request: AnyRequest) -> dict[str, Any]:
     """Query and body together, as a tree; the body may be JSON, a form or multipart. Raises Invalid."""
-    pairs: list[tuple[str, Any]] = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    pairs = _pairs(request.scope["query_string"].decode("latin-1"), "The address")
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if request.method in ("GET", "HEAD", "DELETE") and not kind:
         return nested(pairs)
@@ -185,7 +192,7 @@ async def raw_parameters(request: AnyRequest) -> dict[str, Any]:
             text = (await request.body()).decode("utf-8")
         except UnicodeDecodeError as error:
             raise Invalid("The form is not UTF-8.") from error
-        return nested(pairs + parse_qsl(text, keep_blank_values=True, max_num_fields=None))
+        return nested(pairs + _pairs(text, "The form"))
     if await request.body():
         raise Invalid(f"Harken reads JSON and forms, not {kind or 'a body without a content type'}.")
     return nested(pairs)

@@ -6,13 +6,8 @@ from litestar import Router
 from litestar.types import ControllerRouterHandler
 
 from ...errors import NotFound
-from . import accounts, instance, notifications, search, statuses, streaming, timelines
+from . import accounts, instance, notifications, oauth, search, statuses, streaming, timelines
 from .answers import record_not_found
-
-try:
-    from .oauth import routes as oauth
-except ImportError:  # being written
-    oauth = []
 
 routes: list[ControllerRouterHandler] = [
     Router(
@@ -23,5 +18,5 @@ routes: list[ControllerRouterHandler] = [
         ],
         exception_handlers={NotFound: record_not_found},
     ),
-    *oauth,
+    *oauth.routes,
 ]

@@ -14,7 +14,7 @@ from ...actions import follow as following_
 from ...actions import note_account
 from ...errors import Invalid, NotAllowed, NotFound
 from ...ids import AccountId
-from ...model.account import Account, State
+from ...model.account import VISIBLE_STATES, Account
 from ...store import accounts, members, relationships, timelines
 from ...text import markup
 from ..requests import AnyRequest, engine_of, id_in_path, parameters, viewer, viewer_or_visitor, window
@@ -117,9 +117,8 @@ async def many(request: AnyRequest) -> Answer:
     by = await viewer_or_visitor(request, "read:accounts")
     ids = (await parameters(request, Ids)).numbers(MAX_MANY)
     found = await accounts.by_ids(engine_of(request).db, ids)
-    shown = (State.ACTIVE, State.LIMITED, State.MEMORIAL)
-    return await account_page(
-        request, [found[i] for i in dict.fromkeys(ids) if i in found and (found[i].state in shown or i == identity(by))])
+    shown = [found[i] for i in dict.fromkeys(ids) if i in found]
+    return await account_page(request, [a for a in shown if a.state in VISIBLE_STATES or a.id == identity(by)])
 
 
 @get("/api/v1/accounts/lookup")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeAlias
 
 import msgspec
 from litestar import Request, Response, post
-from litestar.types import Method
+from litestar.handlers import HTTPRouteHandler
 
 from ...errors import NotFound
 from ...model.account import Account
@@ -17,10 +18,10 @@ from . import entities
 
 Answer: TypeAlias = Response[bytes]
 _encoder = msgspec.json.Encoder()
-CHANGES: list[Method] = ["POST"]
+Handler: TypeAlias = Callable[..., Awaitable[Answer]]
 
 
-def doing(path: str) -> Any:
+def doing(path: str) -> Callable[[Handler], HTTPRouteHandler]:
     """A handler of POST that answers 200, as Mastodon does, not 201."""
     return post(path, status_code=200)
 
@@ -41,7 +42,7 @@ async def status_page(
     """A page of statuses with its Link header; `ids` page it where they are not the posts' own."""
     engine = engine_of(request)
     made = await entities.statuses(engine.db, posts, identity(viewer), engine.base_url)
-    paging = [post.id for post in posts] if ids is None else ids
+    paging: Sequence[int] = [post.id for post in posts] if ids is None else ids
     return answer(made, link_header(request, engine.base_url, paging, full=len(paging) >= window.limit))
 
 

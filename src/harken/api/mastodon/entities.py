@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
@@ -143,7 +145,7 @@ class Mention(msgspec.Struct):
     acct: str
 
 
-class StatusTag(msgspec.Struct):
+class StatusTag(msgspec.Struct, frozen=True):
     """docs.joinmastodon.org/entities/Status/#Tag."""
 
     name: str
@@ -197,7 +199,7 @@ class Status(msgspec.Struct):
     card: None = None
     poll: None = None
     quote_approval: QuoteApproval = _NOBODY_QUOTES
-    application: Application | None | UnsetType = UNSET
+    application: Application | UnsetType | None = UNSET
     favourited: bool | UnsetType = UNSET
     reblogged: bool | UnsetType = UNSET
     muted: bool | UnsetType = UNSET
@@ -337,7 +339,8 @@ def account_entity(person: Person, base_url: str) -> Account:
         id=str(person.id), username=person.username, acct=person.address, display_name=person.display_name,
         locked=person.protected, bot=person.bot, discoverable=person.discoverable, indexable=person.indexable,
         group=False, created_at=f"{person.created_at.date().isoformat()}T00:00:00.000Z",
-        note=_html(person.bio, base_url), url=absolute_url(person.url, base_url), uri=absolute_url(person.uri, base_url),
+        note=_html(person.bio, base_url),
+        url=absolute_url(person.url, base_url), uri=absolute_url(person.uri, base_url),
         avatar=avatar, avatar_static=avatar, avatar_description="",
         header=header, header_static=header, header_description="",
         followers_count=person.followers, following_count=person.following, statuses_count=person.posts,
@@ -374,7 +377,7 @@ async def credential_account(
     role = member.role if member else Role.MEMBER
     # Permissions are Mastodon's bits: 1 administrator, 16 manage reports, 65536 invite.
     name, bits = {Role.ADMINISTRATOR: ("Administrator", "1"), Role.MODERATOR: ("Moderator", "16")}.get(role, ("", "0"))
-    made.role = CredentialRole(id=str(int(role)) if role else "-99", name=name, permissions=bits, highlighted=bool(role))
+    made.role = CredentialRole(str(int(role)) if role else "-99", name, permissions=bits, highlighted=bool(role))
     return made
 
 
@@ -459,15 +462,16 @@ def _mention(person: Person, base_url: str) -> Mention:
     return Mention(str(person.id), person.username, absolute_url(person.url, base_url), person.address)
 
 
+@lru_cache(MAX_CACHED)
 def _status_tag(name: str, base_url: str) -> StatusTag:
     key = markup.tag_key(name)
-    return StatusTag(key, f"{base_url}/tags/{key}")
+    return StatusTag(key, f"{base_url}/tags/{quote(key)}")
 
 
 def tag(name: str, base_url: str) -> Tag:
     """A hashtag by itself; how often it is used is not told yet."""
     key = markup.tag_key(name)
-    return Tag(id=key, name=key, url=f"{base_url}/tags/{key}", history=[])
+    return Tag(id=key, name=key, url=f"{base_url}/tags/{quote(key)}", history=[])
 
 
 async def history(reader: Reader, post: SeenPost, edits: list[Edit], base_url: str) -> list[StatusEdit]:
@@ -507,5 +511,5 @@ async def conversations(reader: Reader, latest: list[SeenPost], viewer: int, bas
     ids = [[i for i in dict.fromkeys([post.author_id, *post.mentions]) if i != viewer] for post in latest]
     faces = await accounts(reader, (await people.by_ids(reader, [i for some in ids for i in some])).values(), base_url)
     return [
-        Conversation(id=str(post.conversation_id), unread=False, accounts=[faces[i] for i in some if i in faces], last_status=one)
+        Conversation(str(post.conversation_id), False, [faces[i] for i in some if i in faces], one)
         for post, some, one in zip(latest, ids, made, strict=True)]

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import msgspec
 from litestar import get
 
 from ... import __version__, clock
 from ...engine import Engine
 from ...errors import Invalid, NotFound
-from ...model.account import State
+from ...model.account import VISIBLE_STATES
 from ...store import accounts, server
 from ...text.length import URL_LENGTH
 from ..requests import AnyRequest, engine_of, viewer
@@ -48,7 +47,8 @@ def _configuration(engine: Engine) -> dict[str, Any]:
         "media_attachments": {"supported_mime_types": PICTURES, "description_limit": 1500, "image_size_limit": most,
                               "image_matrix_limit": 33_177_600, "video_size_limit": 0, "video_frame_rate_limit": 0,
                               "video_matrix_limit": 0},
-        "polls": {"max_options": 4, "max_characters_per_option": 50, "min_expiration": 300, "max_expiration": 2_629_746},
+        "polls": {"max_options": 4, "max_characters_per_option": 50, "min_expiration": 300,
+                  "max_expiration": 2_629_746},
     }
 
 
@@ -106,7 +106,8 @@ async def activity(request: AnyRequest) -> Answer:
         until = now - timedelta(weeks=ago)
         since = until - timedelta(weeks=1)
         posts, people = await server.activity(engine.db, since, until)
-        weeks.append({"week": str(int(since.timestamp())), "statuses": str(posts), "logins": "0", "registrations": str(people)})
+        weeks.append({
+            "week": str(int(since.timestamp())), "statuses": str(posts), "logins": "0", "registrations": str(people)})
     return answer(weeks)
 
 
@@ -161,7 +162,7 @@ async def webfinger(request: AnyRequest) -> Answer:
     elif resource.startswith(f"{engine.base_url}/@"):
         name = resource.removeprefix(f"{engine.base_url}/@")
     found = await accounts.find_by_name(engine.db, name) if name else None
-    if found is None or found.state not in (State.ACTIVE, State.LIMITED, State.MEMORIAL):
+    if found is None or found.state not in VISIBLE_STATES:
         raise NotFound
     page, uri = entities.absolute_url(found.url, engine.base_url), entities.absolute_url(found.uri, engine.base_url)
     made = answer({

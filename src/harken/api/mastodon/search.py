@@ -9,19 +9,17 @@ from litestar import get
 from litestar.params import FromPath
 
 from ... import clock
+from ...ids import parse_id
 from ...model.account import Account
 from ...model.paging import Window
 from ...model.post import SeenPost
+from ...search.search import find
 from ...store import accounts, posts, tags
 from ...text import markup
 from ..requests import AnyRequest, engine_of, id_in_path, parameters, viewer, viewer_or_visitor, window
 from . import entities
 from .answers import Answer, answer, identity
 
-try:
-    from ...search.search import find
-except ImportError:  # being written
-    find = None
 MAX_QUERY = 1000
 MAX_OFFSET = 4000
 
@@ -42,8 +40,6 @@ async def _search_statuses(request: AnyRequest, by: Account | None, asked: Query
     """Statuses by Harken's own query language, which contains Mastodon's. Raises BadQuery."""
     engine = engine_of(request)
     query = asked.q
-    if find is None:
-        return []
     if asked.account_id:
         author = await accounts.visible(engine.db, id_in_path(asked.account_id), identity(by))
         query = f"({query}) from:{author.address}"
@@ -58,7 +54,8 @@ async def _found_by_address(request: AnyRequest, by: Account | None, url: str) -
     engine = engine_of(request)
     name, _, post_id = url.removeprefix(f"{engine.base_url}/@").partition("/")
     if post_id:
-        seen = await posts.visible_by_ids(engine.db, [int(post_id)] if post_id.isdigit() and len(post_id) < 19 else [], identity(by))
+        number = parse_id(post_id)
+        seen = await posts.visible_by_ids(engine.db, [] if number is None else [number], identity(by))
         return [], list(seen.values())
     found = await accounts.by_names(engine.db, [name.lower()])
     return list(found.values()), []
@@ -86,7 +83,9 @@ async def _search(request: AnyRequest, by: Account | None) -> tuple[list[Account
     return people, seen, names, engine.base_url
 
 
-async def _made(request: AnyRequest, by: Account | None) -> tuple[list[msgspec.Raw], list[entities.Status], list[str], str]:
+async def _made(
+    request: AnyRequest, by: Account | None
+) -> tuple[list[msgspec.Raw], list[entities.Status], list[str], str]:
     people, seen, names, base_url = await _search(request, by)
     db = engine_of(request).db
     faces = await entities.accounts(db, people, base_url)

@@ -39,7 +39,8 @@ class NewStatus(msgspec.Struct):
 
     def refuse_what_is_not_built(self) -> None:
         """Raises Invalid; a picture or a date that is silently dropped would be worse."""
-        for given, what in ((self.media_ids, "attach media"), (self.poll, "make polls"), (self.scheduled_at, "publish later")):
+        asked = {"attach media": self.media_ids, "make polls": self.poll, "publish later": self.scheduled_at}
+        for what, given in asked.items():
             if given:
                 raise Invalid(f"Validation failed: This server cannot {what} yet")
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
+from typing import Any, TypeAlias
 
 import msgspec
 from litestar import WebSocket, get, websocket
@@ -16,7 +17,7 @@ from litestar.response import Stream
 from ... import clock
 from ...consumers.streaming import Heard, Subscriber
 from ...engine import Engine
-from ...errors import Invalid, NotAllowed, NotFound, NotSignedIn, Refused
+from ...errors import Invalid, NotAllowed, NotSignedIn, Refused
 from ...model.account import Account
 from ...model.paging import Window
 from ...model.post import SeenPost, Visibility
@@ -26,9 +27,11 @@ from ..requests import AnyRequest, account_of, allows
 from . import entities
 from .answers import Answer, identity
 
+AnyConnection: TypeAlias = ASGIConnection[Any, Any, Any, Any]
+AnySocket: TypeAlias = WebSocket[Any, Any, Any]
+
 HEARTBEAT_SECONDS = 15.0
 MAX_SUBSCRIPTIONS = 50  # of one socket
-SECRET_PROTOCOLS = "sec-websocket-protocol"
 
 # What each kind of stream has to hear of; edits come on `public`.
 _CHANNELS: dict[str, tuple[str, ...]] = {
@@ -155,13 +158,15 @@ class Listener:
             if heard.kind != "edit":
                 return False
             post = await posts.find(db, heard.id)
-            return post is not None and bool(await timelines.home_of_authors(db, viewer, [post.author_id], exactly, now))
+            if post is None:
+                return False
+            return bool(await timelines.home_of_authors(db, viewer, [post.author_id], exactly, now))
         if one.name.startswith("public"):
             return bool(await timelines.public(db, viewer, exactly, now, only_media=one.name.endswith("media")))
         if one.name.startswith("hashtag"):
             return bool(await timelines.tag(db, one.tag, viewer, exactly, now))
         if one.name == "direct":
-            seen = (await posts.visible_by_ids(db, [heard.id], viewer)).get(heard.id)  # type: ignore[call-overload]
+            seen = (await posts.visible_by_ids(db, [heard.id], viewer)).get(heard.id)
             return seen is not None and seen.visibility is Visibility.DIRECT
         return False
 
@@ -186,12 +191,20 @@ def _text(entity: object) -> str:
     return _encoder.encode(entity).decode()
 
 
-async def _listener(connection: ASGIConnection[object, object, object, object], parameters: Mapping[str, str]) -> Listener:
-    """Whoever the token in header, parameter or subprotocol belongs to; a visitor without one. Raises NotSignedIn, NotAllowed."""
+def _offered(connection: AnyConnection) -> str:
+    """The subprotocol that browsers, which cannot send headers, put their token into."""
+    return connection.headers.get("sec-websocket-protocol", "").split(",")[0].strip()
+
+
+async def _listener(connection: AnyConnection, parameters: Mapping[str, str]) -> Listener:
+    """Whoever the token in header, parameter or subprotocol belongs to; a visitor without one.
+
+    Raises NotSignedIn, NotAllowed.
+    """
     engine: Engine = connection.app.state.engine
     scheme, _, secret = connection.headers.get("authorization", "").partition(" ")
     secret = secret.strip() if scheme.lower() == "bearer" else ""
-    secret = secret or parameters.get("access_token", "") or connection.headers.get(SECRET_PROTOCOLS, "").split(",")[0].strip()
+    secret = secret or parameters.get("access_token", "") or _offered(connection)
     if not secret:
         return Listener(engine, "", None, "")
     grant = await tokens.grant(engine.db, secret)
@@ -297,7 +310,7 @@ _command = msgspec.json.Decoder(Command)
 
 
 @websocket("/api/v1/streaming")
-async def socket(socket: WebSocket[object, object, object]) -> None:
+async def socket(socket: AnySocket) -> None:
     """Any number of streams on one connection."""
     try:
         listener = await _listener(socket, socket.query_params)
@@ -306,8 +319,7 @@ async def socket(socket: WebSocket[object, object, object]) -> None:
         await socket.close(code=4401, reason=error.message)
         return
     try:
-        offered = socket.headers.get(SECRET_PROTOCOLS, "").split(",")[0].strip()
-        await socket.accept(subprotocols=offered or None)
+        await socket.accept(subprotocols=_offered(socket) or None)
         if name := socket.query_params.get("stream", ""):
             try:
                 listener.watch(name, socket.query_params.get("tag", ""))
@@ -318,7 +330,7 @@ async def socket(socket: WebSocket[object, object, object]) -> None:
         listener.close()
 
 
-async def _talk(socket: WebSocket[object, object, object], listener: Listener) -> None:
+async def _talk(socket: AnySocket, listener: Listener) -> None:
     """Receive and send until either ends. The receiving half is what notices a client that has gone."""
     halves = {asyncio.create_task(_receive(socket, listener)), asyncio.create_task(_send(socket, listener))}
     try:
@@ -331,7 +343,7 @@ async def _talk(socket: WebSocket[object, object, object], listener: Listener) -
             await socket.close(code=1001)
 
 
-async def _receive(socket: WebSocket[object, object, object], listener: Listener) -> None:
+async def _receive(socket: AnySocket, listener: Listener) -> None:
     while True:
         try:
             text = await socket.receive_text()
@@ -349,7 +361,7 @@ async def _receive(socket: WebSocket[object, object, object], listener: Listener
             await socket.send_text(_text({"error": error.message, "status": 400}))
 
 
-async def _send(socket: WebSocket[object, object, object], listener: Listener) -> None:
+async def _send(socket: AnySocket, listener: Listener) -> None:
     while True:
         try:
             heard = await listener.subscriber.next(HEARTBEAT_SECONDS)

@@ -106,7 +106,8 @@ async def conversations_(request: AnyRequest) -> Answer:
 def _marks(found: list[Marker]) -> dict[str, Any]:
     return {
         mark.timeline: {
-            "last_read_id": str(mark.last_read_id), "version": mark.version, "updated_at": entities.time(mark.updated_at)}
+            "last_read_id": str(mark.last_read_id), "version": mark.version,
+            "updated_at": entities.time(mark.updated_at)}
         for mark in found}
 
 
