@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from .. import clock
 from ..api.requests import AnyRequest, engine_of
@@ -75,7 +76,7 @@ async def public(request: AnyRequest) -> Response[bytes]:
 
 
 @get("/tags/{name:str}", include_in_schema=False)
-async def tag(request: AnyRequest, name: str) -> Response[bytes]:
+async def tag(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
     """Public posts with a tag."""
     key = tag_key(name)
     if not key:
@@ -104,9 +105,9 @@ async def items(request: AnyRequest, seen: list[SeenPost], marked: dict[int, str
     headers = {"Cache-Control": "private, no-store"}
     if "ids" in request.query_params:
         return Response(
-            "\n".join(str(post.id) for post in seen).encode(), media_type="text/plain; charset=utf-8", headers=headers)
+            "\n".join(str(post.id) for post in seen).encode(), media_type="text/plain", headers=headers)
     text = fragment(request, "fragments/items.html", cards=await cards(request, seen, marked=marked))
-    return Response(text.encode("utf-8", "replace"), media_type="text/html; charset=utf-8", headers=headers)
+    return Response(text.encode("utf-8", "replace"), media_type="text/html", headers=headers)
 
 
 @get("/fragments/unread", include_in_schema=False)

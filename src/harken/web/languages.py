@@ -11,7 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -90,7 +90,9 @@ def language_name(code: str, reader: str = "en") -> str:
 @lru_cache(20_000)
 def exact_time(at: datetime, zone_name: str, language: str) -> str:
     """The moment in full, in the reader's zone: what a hover or a long press shows."""
-    return format_datetime(at, "long", tzinfo=zone(zone_name), locale=language)
+    local = zone(zone_name)
+    day = format_date(at.astimezone(local), "long", locale=language)
+    return f"{day}, {format_time(at, 'short', tzinfo=local, locale=language)} ({zone_name})"
 
 
 @lru_cache(20_000)

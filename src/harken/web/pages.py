@@ -244,7 +244,7 @@ def fragment(request: AnyRequest, name: str, **context: Any) -> str:
 def _answer(request: AnyRequest, name: str, status: int, unread: int, context: dict[str, Any]) -> Response[bytes]:
     text = ENVIRONMENT.get_template(name).render({**_context(request, unread), **context})
     response = Response(
-        text.encode("utf-8", "replace"), status_code=status, media_type="text/html; charset=utf-8",
+        text.encode("utf-8", "replace"), status_code=status, media_type="text/html",
         headers={"Cache-Control": "private, no-cache", "Vary": "Cookie, Accept-Language, HX-Request"},
     )
     if bound := request.scope["state"].get("new_csrf_cookie"):

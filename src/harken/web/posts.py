@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from litestar import Response, get, post
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from .. import clock
@@ -176,7 +177,7 @@ async def own_post(request: AnyRequest, post_id: str) -> tuple[Account, SeenPost
 
 
 @get("/edit/{post_id:str}", include_in_schema=False)
-async def edit(request: AnyRequest, post_id: str) -> Response[bytes]:
+async def edit(request: AnyRequest, post_id: FromPath[str]) -> Response[bytes]:
     """The box with an own post in it."""
     _viewer, found = await own_post(request, post_id)
     return await render(request, "edit.html", post=found, box=box(
@@ -185,7 +186,7 @@ async def edit(request: AnyRequest, post_id: str) -> Response[bytes]:
 
 
 @post("/edit/{post_id:str}", include_in_schema=False, status_code=200)
-async def save(request: AnyRequest, post_id: str) -> AnyAnswer:
+async def save(request: AnyRequest, post_id: FromPath[str]) -> AnyAnswer:
     """Replace the text of an own post; its earlier versions stay readable."""
     viewer, found = await own_post(request, post_id)
     given = await form(request, Submitted)
@@ -225,15 +226,11 @@ VERBS: dict[str, Verb] = {
 
 
 @post("/posts/{post_id:str}/{verb:str}", include_in_schema=False, status_code=200)
-async def do(request: AnyRequest, post_id: str, verb: str) -> AnyAnswer:
+async def do(request: AnyRequest, post_id: FromPath[str], verb: FromPath[str]) -> AnyAnswer:
     """One button below a post: answers with its new footer (htmx), or goes back to where it stood."""
     viewer = await must_be_signed_in(request)
     given = await form(request, Back)
     db, target = engine_of(request).db, PostId(id_in_path(post_id))
-    if verb == "delete":
-        await delete_post.delete_post(db, viewer, target, clock.now())
-        here = safe_path(given.back)
-        return see("/" if f"/{target}" in here or "/posts/" in here else here)
     act = VERBS.get(verb)
     if act is None:
         raise NotFound(_("There is no such page."))
@@ -246,15 +243,26 @@ async def do(request: AnyRequest, post_id: str, verb: str) -> AnyAnswer:
 
 
 @get("/posts/{post_id:str}/delete", include_in_schema=False)
-async def confirm_delete(request: AnyRequest, post_id: str) -> Response[bytes]:
+async def confirm_delete(request: AnyRequest, post_id: FromPath[str]) -> Response[bytes]:
     """Ask before deleting."""
     _viewer, found = await own_post(request, post_id)
     card = (await cards(request, [found]))[0]
     return await render(request, "delete.html", card=card, back=safe_path(request.query_params.get("back") or "/"))
 
 
+@post("/posts/{post_id:str}/delete", include_in_schema=False, status_code=200)
+async def delete(request: AnyRequest, post_id: FromPath[str]) -> AnyAnswer:
+    """Delete an own post, then back to where it stood, unless that was its own page."""
+    viewer = await must_be_signed_in(request)
+    given = await form(request, Back)
+    target = PostId(id_in_path(post_id))
+    await delete_post.delete_post(engine_of(request).db, viewer, target, clock.now())
+    here = safe_path(given.back)
+    return see("/" if f"/{target}" in here else here)
+
+
 @get("/posts/{post_id:str}/history", include_in_schema=False)
-async def history(request: AnyRequest, post_id: str) -> Response[bytes]:
+async def history(request: AnyRequest, post_id: FromPath[str]) -> Response[bytes]:
     """What a post said before it was edited."""
     viewer = await signed_in(request)
     db = engine_of(request).db
@@ -334,4 +342,4 @@ async def conversation(request: AnyRequest, focus: SeenPost) -> Response[bytes]:
         box=await answer_box(request, viewer, focus) if viewer else None)
 
 
-routes = [compose, publish, edit, save, do, confirm_delete, history]
+routes = [compose, publish, edit, save, do, confirm_delete, delete, history]

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 from litestar import Response, get, post
+from litestar.params import FromPath
 from markupsafe import Markup
 
 from .. import clock
@@ -68,7 +69,7 @@ async def named(request: AnyRequest, handle: str) -> Account:
 
 
 @get("/{handle:str}", include_in_schema=False)
-async def profile(request: AnyRequest, handle: str) -> Response[bytes]:
+async def profile(request: AnyRequest, handle: FromPath[str]) -> Response[bytes]:
     """Somebody's page: `?tab=replies` and `?tab=media` show other slices of their posts."""
     viewer = await signed_in(request)
     account = await named(request, handle)
@@ -90,7 +91,7 @@ async def profile(request: AnyRequest, handle: str) -> Response[bytes]:
 
 
 @get("/{handle:str}/{rest:str}", include_in_schema=False)
-async def below_profile(request: AnyRequest, handle: str, rest: str) -> Response[bytes]:
+async def below_profile(request: AnyRequest, handle: FromPath[str], rest: FromPath[str]) -> Response[bytes]:
     """`/@name/followers`, `/@name/following`, and `/@name/ID`, the conversation around a post."""
     if rest in ("followers", "following"):
         return await _follows(request, await named(request, handle), rest)
@@ -162,7 +163,7 @@ VERBS: dict[str, Verb] = {
 
 
 @post("/people/{account_id:str}/{verb:str}", include_in_schema=False, status_code=200)
-async def do(request: AnyRequest, account_id: str, verb: str) -> AnyAnswer:
+async def do(request: AnyRequest, account_id: FromPath[str], verb: FromPath[str]) -> AnyAnswer:
     """Follow, unfollow, block, mute and so on; then back to where the button stood."""
     viewer = await must_be_signed_in(request)
     given = await form(request, Doing)

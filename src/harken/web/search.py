@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -18,10 +19,11 @@ from ..search.query import BadQuery
 from ..search.search import Found, find, matching, understood
 from ..store import accounts, timelines
 from ..text.markup import tag_key
-from .cards import cards, when
+from . import languages
+from .cards import cards
 from .home import NEWEST, items
 from .marks import marked
-from .pages import render, signed_in, zone_of
+from .pages import render, signed_in, spelling, zone_of
 from .paging import PAGE, is_first, number, older, window
 from .profiles import people
 
@@ -71,7 +73,7 @@ async def search(request: AnyRequest) -> Response[bytes]:
     viewer = await signed_in(request)
     context: dict[str, Any] = {
         "query_text": text, "mistake": None, "not_yet": "", "cards": [], "older": "", "first": False, "newest": 0,
-        "covers": None, "notes": (), "since": None, "persons": [], "tags": [], "examples": EXAMPLES,
+        "covers": None, "notes": (), "since": "", "persons": [], "tags": [], "examples": EXAMPLES,
     }
     if not text:
         return await render(request, "search.html", **context)
@@ -89,11 +91,16 @@ async def search(request: AnyRequest) -> Response[bytes]:
         "newest": max((post.id for post in shown), default=0),
         "covers": found.covers,
         "notes": found.notes,
-        "since": when(found.covers.since, clock.now(), request) if found.covers.since else None,
+        "since": _day(request, found.covers.since) if found.covers.since else "",
     }
     if is_first(request):
         context |= await _beside(request, text, viewer, shown)
     return await render(request, "search.html", **context)
+
+
+def _day(request: AnyRequest, at: datetime) -> str:
+    reader = spelling(request)
+    return languages.short_date(at, reader.zone, reader.language, True)
 
 
 async def _beside(request: AnyRequest, text: str, viewer: Account | None, shown: list[SeenPost]) -> dict[str, Any]:

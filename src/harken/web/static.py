@@ -9,17 +9,18 @@ from pathlib import Path
 
 import msgspec
 from litestar import Response, get
+from litestar.params import FromPath
 
 from ..api.requests import AnyRequest
 from ..errors import NotFound
 
 HERE = Path(__file__).parent
 _KINDS = {
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css",
+    ".js": "text/javascript",
     ".svg": "image/svg+xml",
     ".png": "image/png",
-    ".txt": "text/plain; charset=utf-8",
+    ".txt": "text/plain",
     ".webmanifest": "application/manifest+json",
 }
 
@@ -51,10 +52,20 @@ def address(name: str) -> str:
     return f"/static/{name}?v={files()[name].mark}"
 
 
-@get(["/static/{name:path}", "/favicon.ico"], include_in_schema=False, sync_to_thread=False)
-def static_file(request: AnyRequest, name: str = "/favicon.svg") -> Response[bytes]:
+@get("/favicon.ico", include_in_schema=False, sync_to_thread=False)
+def favicon(request: AnyRequest) -> Response[bytes]:
+    """The picture that browsers ask for without having read a page."""
+    return _answer(request, "favicon.svg")
+
+
+@get("/static/{name:path}", include_in_schema=False, sync_to_thread=False)
+def static_file(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
     """A static file. An address without its mark is kept for an hour only."""
-    found = files().get(name.lstrip("/"))
+    return _answer(request, name.lstrip("/"))
+
+
+def _answer(request: AnyRequest, name: str) -> Response[bytes]:
+    found = files().get(name)
     if found is None:
         raise NotFound("There is no such file.")
     known = request.query_params.get("v") == found.mark
@@ -70,4 +81,4 @@ def static_file(request: AnyRequest, name: str = "/favicon.svg") -> Response[byt
     return Response(found.content, media_type=found.kind, headers=headers)
 
 
-routes = [static_file]
+routes = [favicon, static_file]
