@@ -54,7 +54,7 @@ async def check_password(
     name = name.replace("\x00", "").strip().removeprefix("@")[:300]
     keys = [f"name:{name.casefold()}", f"address:{neighbourhood(address)}"]
     guard.start(keys, now)
-    found = await _member_called(db, name)
+    found = await member_called(db, name)
     right = await password_matches(found[1].password_hash if found else "", password)
     if not right or found is None:
         raise Invalid("The name or the password is not right.", "password")
@@ -139,7 +139,9 @@ async def use_code(tx: Transaction, account_id: int, code: str, now: datetime) -
     return False
 
 
-async def _member_called(reader: Reader, name: str) -> tuple[Account, Member] | None:
+async def member_called(reader: Reader, name: str) -> tuple[Account, Member] | None:
+    """Who signs in by this name, @name or e-mail address."""
+    name = name.replace("\x00", "").strip().removeprefix("@")[:300]
     if "@" in name:
         member = await members.find_by_email(reader, name)
         account = await accounts.find(reader, member.account_id) if member else None
