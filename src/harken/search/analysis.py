@@ -21,6 +21,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from itertools import islice
 from typing import NamedTuple
 
 import msgspec
@@ -93,8 +94,8 @@ _WORD = regex.compile(
       (?P<url> {_FREE}(?:
           (?i:https?|ftp|gemini)://{_IN_URL}+
         | (?i:www)\.{_LABEL}(?:\.{_LABEL}){{1,8}}(?:[/?\#:]{_IN_URL}*)?
-        | (?:[A-Za-z0-9\-]{{1,63}}\.){{1,8}}[A-Za-z]{{2,24}}(?::\d{{1,5}})?/{_IN_URL}*))
-    | (?P<mail> {_FREE}[A-Za-z0-9._+\-]{{1,64}}@{_LABEL}(?:\.{_LABEL}){{1,8}})
+        | (?:[A-Za-z0-9][A-Za-z0-9\-]{{0,62}}\.){{1,8}}[A-Za-z]{{2,24}}(?::\d{{1,5}})?/{_IN_URL}*))
+    | (?P<mail> {_FREE}[A-Za-z0-9][A-Za-z0-9._+\-]{{0,63}}@{_LABEL}(?:\.{_LABEL}){{1,8}})
     | (?P<mention> {_FREE}[@＠](?:[A-Za-z0-9_]+(?:[.\-][A-Za-z0-9_]+){{0,7}}|{_NAME}+)
           (?:@{_LABEL}(?:\.{_LABEL}){{1,8}})?)
     | (?P<tag> {_FREE}[\#＃](?=_*[\p{{L}}\p{{N}}])[\p{{L}}\p{{M}}\p{{N}}_·\u200C]+)
@@ -336,8 +337,8 @@ def _pieces(run: str, offset: int, words: list[Word]) -> None:
             at += 1
         words.append(Word(run[-1], (), at, at + 1, True))
         return
-    clusters = [(match.start() + offset, match.end() + offset, match.group()) for match in _CLUSTER.finditer(run)]
-    clusters = [cluster for cluster in clusters if fold(cluster[2])][: MAX_WORDS + 1]
+    visible = (match for match in _CLUSTER.finditer(run) if fold(match.group()))
+    clusters = [(match.start() + offset, match.end() + offset, match.group()) for match in islice(visible, MAX_WORDS)]
     for i in range(len(clusters) - 1):
         (start, _, first), (_, end, second) = clusters[i], clusters[i + 1]
         words.append(Word(bounded(fold(first + second)), (), start, end, True))
@@ -384,7 +385,8 @@ def _of_word(written: str) -> list[str]:
                 found.append(base.group(1))
             else:
                 found.append(part.replace("'", ""))  # dont, obrien
-            found += [label for label in labels[1:] if len(label) > 2]  # brien, avion of l'avion
+            if not part.endswith("n't"):
+                found += [label for label in labels if len(label) > 2]  # brien, avion, istanbul of istanbul'da
             continue
         if "&" in part or all(len(label) == 1 for label in labels):
             found.append("".join(labels))  # att of at&t, usa of u.s.a.

@@ -397,6 +397,7 @@ _KEYS = {
 _KEYED = re.compile(r"([A-Za-z_]+):(.*)", re.DOTALL)
 _BEFORE_QUOTE = re.compile(r"(?:[Ii][Nn]:)?[A-Za-z_]+:")
 _MOOD = re.compile(r"[:=]-?([)(])")
+_TIRED = re.compile(r"-_+-(?!\w)")  # the one emoticon that begins with a minus sign
 _SPACE = re.compile(r"\s+")
 
 
@@ -443,10 +444,8 @@ class _Lexer:
             return self._similar(at)
         if character == "+" and following and (following in _QUOTES or following == "("):
             return at + 1  # Mastodon's sign for "required", which everything is here
-        if character == "-" and not self._ends(at + 1) and following != "-":
-            end = self._chunk_end(at)
-            if not (len(_positions(analyse(text[at:end]))) == 1 and analyse(text[at:end])[0].start == 0):
-                return self._add(_Token("-", at, at + 1))
+        if character == "-" and not self._ends(at + 1) and following != "-" and not _TIRED.match(text, at):
+            return self._add(_Token("-", at, at + 1))
         return self._chunk(at)
 
     def _add(self, token: _Token) -> int:
@@ -1023,8 +1022,8 @@ def unparse(tree: Node) -> str:
 
 def _grouped(tree: Node) -> str:
     text = unparse(tree)
-    # A word may have a bracket that it does not close, and would take ours.
-    return f"({text})" if text.count("(") == text.count(")") else f"({text} )"
+    # A last word may have a bracket that it does not close, and would take ours.
+    return f"({text} )" if "(" in text.rsplit(" ", 1)[-1].lstrip("(-") else f"({text})"
 
 
 def _word_text(tree: Word | Prefix | Tag | Mention) -> str:
