@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 import pytest
 
@@ -131,6 +133,7 @@ async def test_a_marker_moves_forwards_only(people: People) -> None:
     assert form.json()["notifications"]["last_read_id"] == "7"
     both = ["home", "notifications"]
     assert sorted(await alice.get("/api/v1/markers", **{"timeline[]": both})) == both
+    bad: dict[str, Any]
     for bad in ({"home": {"last_read_id": "x"}}, {"home": 5}, {"home": {}}):
         assert await alice.status_of("POST", "/api/v1/markers", json=bad) == 422
     assert await alice.do("/api/v1/markers") == {}

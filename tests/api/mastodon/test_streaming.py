@@ -1,0 +1,209 @@
+"""Streams: what arrives, for whom, and when they end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from harken.app import build
+from harken.engine import Engine
+from tests.api.mastodon.conftest import People, Person
+
+
+class Connection:
+    """One ASGI connection driven by hand: httpx cannot read a body that does not end."""
+
+    def __init__(self, engine: Engine, path: str, query: str = "", token: str = "", kind: str = "http",
+                 headers: list[tuple[bytes, bytes]] | None = None) -> None:
+        given = [(b"host", b"harken.test"), *(headers or [])]
+        if token:
+            given.append((b"authorization", f"Bearer {token}".encode()))
+        self.sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.received: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.received.put_nowait(
+            {"type": "http.request", "body": b"", "more_body": False} if kind == "http" else {"type": "websocket.connect"})
+        scope = {
+            "type": kind, "path": path, "raw_path": path.encode(), "query_string": query.encode(),
+            "headers": given, "http_version": "1.1", "scheme": "https" if kind == "http" else "wss", "root_path": "",
+            "server": ("harken.test", 443), "client": ("127.0.0.1", 1), "asgi": {"version": "3.0"}, "state": {},
+            "subprotocols": []} | ({"method": "GET"} if kind == "http" else {})
+        self.task = asyncio.create_task(build(engine)(scope, self.received.get, self._send))  # type: ignore[arg-type]
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        self.sent.put_nowait(message)
+        if message["type"] == "http.response.body" and not message.get("more_body"):
+            self.received.put_nowait({"type": "http.disconnect"})  # as servers do after the last byte
+
+    async def next(self) -> dict[str, Any]:
+        async with asyncio.timeout(5):
+            return await self.sent.get()
+
+    async def event(self) -> tuple[str, Any]:
+        """The next event of an event stream."""
+        while True:
+            body = (await self.next()).get("body", b"").decode()
+            if body.startswith("event: "):
+                event, data = body.removeprefix("event: ").strip().split("\ndata: ", 1)
+                return event, json.loads(data)
+
+    async def message(self) -> Any:
+        """The next message of a socket."""
+        return json.loads((await self.next())["text"])
+
+    def send(self, **command: Any) -> None:
+        self.received.put_nowait({"type": "websocket.receive", "text": json.dumps(command)})
+
+    async def vanish(self, kind: str = "http.disconnect") -> None:
+        """The client goes away without a word."""
+        self.received.put_nowait({"type": kind, "code": 1006})
+        async with asyncio.timeout(5):
+            with contextlib.suppress(Exception):
+                await self.task
+
+
+@pytest.fixture
+async def live(engine: Engine) -> AsyncIterator[Engine]:
+    engine.start()
+    await asyncio.sleep(0.05)
+    yield engine
+    await engine.stop()
+
+
+async def _opened(engine: Engine, path: str, person: Person | None = None, **given: Any) -> Connection:
+    before = engine.streaming.open_streams
+    made = Connection(engine, path, token=person.token if person else "", **given)
+    async with asyncio.timeout(5):
+        while engine.streaming.open_streams == before:
+            await asyncio.sleep(0.005)
+    return made
+
+
+async def test_health_says_ok(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/api/v1/streaming/health")).text == "OK"
+
+
+async def test_one_s_own_stream_hears_home_notifications_edits_and_deletions(live: Engine, people: People) -> None:
+    alice, bob = await people("alice"), await people("bob")
+    await alice.do(f"/api/v1/accounts/{bob.id}/follow")
+    stream = await _opened(live, "/api/v1/streaming/user", alice)
+    status = await bob.posts("hello @alice")
+    heard = [await stream.event(), await stream.event()]
+    assert sorted(event for event, _ in heard) == ["notification", "update"]
+    assert dict(heard)["update"]["id"] == dict(heard)["notification"]["status"]["id"] == status["id"]
+    await bob.ask("PUT", f"/api/v1/statuses/{status['id']}", json={"status": "hello again @alice"})
+    event, edited = await stream.event()
+    assert (event, edited["edited_at"] is not None) == ("status.update", True)
+    await bob.ask("DELETE", f"/api/v1/statuses/{status['id']}")
+    assert await stream.event() == ("delete", int(status["id"]))
+    await stream.vanish()
+    assert live.streaming.open_streams == 0
+
+
+async def test_nobody_hears_what_they_may_not_see(live: Engine, people: People) -> None:
+    alice, bob = await people("alice"), await people("bob")
+    await alice.do(f"/api/v1/accounts/{bob.id}/follow")
+    user = await _opened(live, "/api/v1/streaming/user", alice)
+    public = await _opened(live, "/api/v1/streaming/public")
+    await bob.posts("secret", visibility="direct")
+    await bob.posts("for followers", visibility="private")
+    said = await bob.posts("for all")
+    assert (await public.event())[1]["id"] == said["id"]
+    assert (await user.event())[1]["content"] == "<p>for followers</p>"
+    for one in (user, public):
+        await one.vanish()
+
+
+async def test_a_tag_s_stream_hears_its_tag_only(live: Engine, people: People) -> None:
+    alice = await people("alice")
+    stream = await _opened(live, "/api/v1/streaming/hashtag", query="tag=Tea")
+    await alice.posts("coffee")
+    said = await alice.posts("#tea")
+    assert (await stream.event())[1]["id"] == said["id"]
+    await stream.vanish()
+
+
+async def test_direct_hears_conversations(live: Engine, people: People) -> None:
+    alice, bob = await people("alice"), await people("bob")
+    stream = await _opened(live, "/api/v1/streaming/direct", bob)
+    said = await alice.posts("@bob psst", visibility="direct")
+    event, conversation = await stream.event()
+    assert (event, conversation["last_status"]["id"]) == ("conversation", said["id"])
+    await stream.vanish()
+
+
+@pytest.mark.parametrize("path, status", [
+    ("/api/v1/streaming/user", 401), ("/api/v1/streaming/direct", 401), ("/api/v1/streaming/user/notification", 401),
+    ("/api/v1/streaming/hashtag", 422), ("/api/v1/streaming/user?access_token=wrong", 401)])
+async def test_a_stream_is_refused_before_it_begins(
+        engine: Engine, client: httpx.AsyncClient, path: str, status: int) -> None:
+    answer = await client.get(path)
+    assert (answer.status_code, "error" in answer.json()) == (status, True)
+    assert engine.streaming.open_streams == 0
+
+
+async def test_streams_end_with_the_server(live: Engine, people: People) -> None:
+    alice = await people("alice")
+    stream = await _opened(live, "/api/v1/streaming/user", alice)
+    socket = await _opened(live, "/api/v1/streaming", alice, kind="websocket")
+    live.streaming.close()
+    async with asyncio.timeout(3):
+        await stream.task
+        await socket.task
+
+
+async def test_a_stream_does_not_outlive_its_token(live: Engine, people: People) -> None:
+    alice, bob = await people("alice"), await people("bob")
+    stream = await _opened(live, "/api/v1/streaming/public", alice)
+    async with people.world.db.transaction() as tx:
+        await tx.execute("DELETE FROM token WHERE account_id = :id", id=int(alice.id))
+    await bob.posts("hello")
+    async with asyncio.timeout(3):
+        await stream.task
+
+
+async def test_a_socket_listens_to_what_it_asks_for(live: Engine, people: People) -> None:
+    alice, bob = await people("alice"), await people("bob")
+    socket = await _opened(live, "/api/v1/streaming", query=f"access_token={alice.token}", kind="websocket")
+    assert (await socket.next())["type"] == "websocket.accept"
+    socket.send(type="subscribe", stream="nothing")
+    assert "error" in await socket.message()
+    socket.received.put_nowait({"type": "websocket.receive", "text": "{"})
+    assert "error" in await socket.message()
+    socket.send(type="subscribe", stream="hashtag", tag="tea")
+    socket.send(type="subscribe", stream="user:notification")
+    await asyncio.sleep(0.05)
+    said = await bob.posts("@alice #tea")
+    heard = [await socket.message(), await socket.message()]
+    by_stream = {tuple(m["stream"]): m for m in heard}
+    assert by_stream["hashtag", "tea"]["event"] == "update"
+    assert json.loads(by_stream["hashtag", "tea"]["payload"])["id"] == said["id"]
+    assert by_stream[("user:notification",)]["event"] == "notification"
+    socket.send(type="unsubscribe", stream="hashtag", tag="tea")
+    await asyncio.sleep(0.05)
+    await bob.posts("@alice #tea again")
+    assert (await socket.message())["event"] == "notification"
+    await socket.vanish("websocket.disconnect")
+    assert live.streaming.open_streams == 0
+
+
+async def test_a_browser_puts_its_token_into_the_subprotocol(live: Engine, people: People) -> None:
+    alice = await people("alice")
+    socket = await _opened(live, "/api/v1/streaming", query="stream=user", kind="websocket",
+                           headers=[(b"sec-websocket-protocol", alice.token.encode())])
+    assert (await socket.next())["subprotocol"] == alice.token
+    said = await alice.posts("me")
+    message = await socket.message()
+    assert (message["stream"], json.loads(message["payload"])["id"]) == (["user"], said["id"])
+    await socket.vanish("websocket.disconnect")
+
+
+async def test_a_socket_with_a_dead_token_is_closed(engine: Engine) -> None:
+    socket = Connection(engine, "/api/v1/streaming", query="access_token=wrong", kind="websocket")
+    assert (await socket.next())["type"] == "websocket.close"
+    assert engine.streaming.open_streams == 0
