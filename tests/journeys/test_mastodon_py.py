@@ -21,8 +21,8 @@ def logged_in(server: LiveServer, name: str) -> Mastodon:
     server.member(name, PASSWORD)
     client_id, client_secret = Mastodon.create_app(f"test of {name}", api_base_url=server.url, website="https://example.org")
     api = Mastodon(client_id=client_id, client_secret=client_secret, api_base_url=server.url)
-    address = api.auth_request_url(scopes=["read", "write", "follow", "push"], force_login=False)
-    api.log_in(code=Browser(server.url).authorize(address, f"{name}@example.org", PASSWORD))
+    address = api.auth_request_url(scopes=["read", "write", "follow", "push"], allow_http=True)
+    api.log_in(code=Browser(server.url).authorize(address, f"{name}@example.org", PASSWORD), allow_http=True)
     return api
 
 

@@ -33,7 +33,9 @@ async def csrf(client: httpx.AsyncClient, page: str) -> str:
     return found[1]
 
 
-async def send(client: httpx.AsyncClient, page: str, given: dict[str, Any], to: str = "", **more: Any) -> httpx.Response:
+async def send(
+    client: httpx.AsyncClient, page: str, given: dict[str, Any], to: str = "", **more: Any
+) -> httpx.Response:
     return await client.post(to or page, data={"csrf": await csrf(client, page)} | given, **more)
 
 
@@ -93,7 +95,8 @@ async def test_signing_in_and_out(client: httpx.AsyncClient, world: World) -> No
     assert (await client.get("/settings/account")).headers["location"].startswith("/sign-in")
 
 
-@pytest.mark.parametrize("elsewhere", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
+@pytest.mark.parametrize("elsewhere", [
+    "https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
 async def test_signing_in_leads_nowhere_else(client: httpx.AsyncClient, world: World, elsewhere: str) -> None:
     await ana(world)
     answer = await send(client, "/sign-in", {"name": "ana", "password": GOOD, "next": elsewhere})
@@ -120,7 +123,8 @@ async def test_a_second_step_is_asked(client: httpx.AsyncClient, world: World) -
     assert len(await sessions.of_account(world.db, account.id)) == 1
     with clock.frozen(clock.now() + timedelta(seconds=60)):
         done = await client.post("/sign-in/code", data={
-            "csrf": await csrf(client, "/sign-in"), "ticket": ticket[1], "code": totp.at(clock.now()), "next": "/bookmarks"})
+            "csrf": await csrf(client, "/sign-in"), "ticket": ticket[1], "code": totp.at(clock.now()),
+            "next": "/bookmarks"})
     assert (done.status_code, done.headers["location"]) == (303, "/bookmarks")
 
 
@@ -159,7 +163,8 @@ async def test_a_profile_with_pictures(client: httpx.AsyncClient, world: World, 
     assert (await client.get("/settings/profile")).text.count("https://a.example") == 1
 
 
-@pytest.mark.parametrize("path", ["../harken.sqlite", "avatar/../../x.webp", "avatar/00/zz.webp", "%2e%2e/harken.sqlite", "x"])
+@pytest.mark.parametrize("path", [
+    "../harken.sqlite", "avatar/../../x.webp", "avatar/00/zz.webp", "%2e%2e/harken.sqlite", "x"])
 async def test_media_are_all_that_is_served_as_media(client: httpx.AsyncClient, path: str) -> None:
     assert (await client.get(f"/media/{path}")).status_code == 404
 
@@ -167,7 +172,8 @@ async def test_media_are_all_that_is_served_as_media(client: httpx.AsyncClient, 
 @pytest.mark.parametrize("content", [b"GIF89a", b"<svg/>", b"\xff\xd8\xff" + b"x" * 100, picture((9000, 5000), "PNG")])
 async def test_what_is_no_picture_is_refused(client: httpx.AsyncClient, world: World, content: bytes) -> None:
     await as_ana(world, client)
-    answer = await send(client, "/settings/profile", {"bio": "kept"}, files={"avatar": ("a.jpg", content, "image/jpeg")})
+    files = {"avatar": ("a.jpg", content, "image/jpeg")}
+    answer = await send(client, "/settings/profile", {"bio": "kept"}, files=files)
     assert answer.status_code == 422
     assert "kept" in answer.text
     assert await world.db.value("SELECT count(*) FROM media") == 0
@@ -191,7 +197,8 @@ async def test_password_sessions_and_preferences(client: httpx.AsyncClient, worl
     short = await send(client, page, {"what": "password", "password": GOOD, "new_password": "short"})
     assert (short.status_code, 'id="new_password-error"' in short.text) == (422, True)
     assert len(await sessions.of_account(world.db, account.id)) == 2
-    assert (await send(client, page, {"what": "password", "password": GOOD, "new_password": "another one"})).status_code == 200
+    done = await send(client, page, {"what": "password", "password": GOOD, "new_password": "another one"})
+    assert done.status_code == 200
     assert len(await sessions.of_account(world.db, account.id)) == 1
     given = {"what": "preferences", "language": "en", "time_zone": "Europe/Vienna", "default_visibility": "2"}
     assert (await send(client, page, given)).status_code == 303

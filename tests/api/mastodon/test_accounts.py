@@ -180,3 +180,43 @@ async def test_somebody_suspended_is_not_there(people: People, world: World) -> 
         await tx.execute("UPDATE account SET state = 3 WHERE id = :id", id=int(bob.id))
     assert await alice.status_of("GET", f"/api/v1/accounts/{bob.id}") == 404
     assert await bob.status_of("GET", "/api/v1/timelines/home") == 403
+
+
+PICTURE = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63606060000000040001f61738550000"
+    "000049454e44ae426082")
+
+
+async def test_a_profile_is_changed_piece_by_piece(people: People) -> None:
+    alice = await people("alice")
+    path = "/api/v1/accounts/update_credentials"
+    changed = (await alice.ask("PATCH", path, data={
+        "display_name": "Alice A.", "note": "hello https://example.org", "locked": "true",
+        "fields_attributes[0][name]": "Home", "fields_attributes[0][value]": "here",
+        "source[privacy]": "unlisted", "source[sensitive]": "true"})).json()
+    assert (changed["display_name"], changed["locked"], changed["source"]["privacy"]) == ("Alice A.", True, "unlisted")
+    assert 'href="https://example.org"' in changed["note"]
+    assert changed["fields"] == [{"name": "Home", "value": "here", "verified_at": None}]
+    again = (await alice.ask("PATCH", path, json={"bot": True})).json()
+    assert (again["display_name"], again["bot"], again["source"]["sensitive"]) == ("Alice A.", True, True)
+    assert (await alice.posts("quiet"))["visibility"] == "unlisted"
+
+
+async def test_a_picture_is_uploaded_and_removed(people: People, client: httpx.AsyncClient) -> None:
+    alice = await people("alice")
+    drawn = (await alice.get("/api/v1/accounts/verify_credentials"))["avatar"]
+    answer = await alice.ask("PATCH", "/api/v1/accounts/update_credentials", files={"avatar": ("a.png", PICTURE)})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["avatar"] != drawn
+    assert (await client.get(answer.json()["avatar"])).headers["content-type"].startswith("image/")
+    assert (await alice.ask("DELETE", "/api/v1/profile/avatar")).json()["avatar"] == drawn
+
+
+async def test_a_profile_that_cannot_be_is_refused(people: People, client: httpx.AsyncClient) -> None:
+    alice = await people("alice")
+    path = "/api/v1/accounts/update_credentials"
+    for bad in ({"display_name": "x" * 500}, {"note": "x" * 5000}, {"source": {"privacy": "secret"}},
+                {"locked": "maybe"}, {"avatar": "text"}, {"fields_attributes": [{"name": str(n), "value": "x"} for n in range(9)]}):
+        assert await alice.status_of("PATCH", path, json=bad) == 422
+    assert await alice.status_of("PATCH", path, files={"avatar": ("a.png", b"no picture")}) == 422
+    assert (await client.patch(path, json={"bot": True})).status_code == 401

@@ -9,10 +9,12 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+import msgspec
 import pytest
 
 from harken import clock
 from harken.actions.create_account import create_account
+from harken.engine import Engine
 from harken.model.account import Account
 from tests.world import World
 
@@ -23,14 +25,17 @@ CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest())
 
 async def register(client: httpx.AsyncClient, **given: Any) -> dict[str, Any]:
     answer = await client.post("/api/v1/apps", json={
-        "client_name": "A client", "redirect_uris": [BACK, "urn:ietf:wg:oauth:2.0:oob"], "scopes": "read write"} | given)
+        "client_name": "A client", "redirect_uris": [BACK, "urn:ietf:wg:oauth:2.0:oob"], "scopes": "read write",
+    } | given)
     assert answer.status_code == 200, answer.text
     made: dict[str, Any] = answer.json()
     return made
 
 
 def asked(app: dict[str, Any], **given: str) -> dict[str, str]:
-    return {"response_type": "code", "client_id": app["client_id"], "redirect_uri": BACK, "scope": "read", "state": "s+1 ü"} | given
+    return {
+        "response_type": "code", "client_id": app["client_id"], "redirect_uri": BACK, "scope": "read",
+        "state": "s+1 ü"} | given
 
 
 async def consent(
@@ -101,7 +106,7 @@ async def test_the_whole_way_to_a_token_and_its_end(client: httpx.AsyncClient, w
     assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
 
     other = await register(client)
-    revocation = {"token": token["access_token"], "client_id": other["client_id"], "client_secret": other["client_secret"]}
+    revocation = {"token": token["access_token"]} | {name: other[name] for name in ("client_id", "client_secret")}
     assert (await client.post("/oauth/revoke", data=revocation)).status_code == 403
     revocation |= {"client_id": app["client_id"], "client_secret": app["client_secret"]}
     for _ in range(2):
@@ -137,7 +142,8 @@ async def test_out_of_band_shows_the_code(client: httpx.AsyncClient, world: Worl
 
 
 @pytest.mark.parametrize("wrong", [
-    {"client_id": "x"}, {"client_id": "\x00"}, {"redirect_uri": "https://evil.example/"}, {"redirect_uri": BACK + "/"}, {"redirect_uri": ""}])
+    {"client_id": "x"}, {"client_id": "\x00"}, {"redirect_uri": "https://evil.example/"},
+    {"redirect_uri": BACK + "/"}, {"redirect_uri": ""}])
 async def test_nobody_is_sent_to_an_address_that_was_not_registered(
     client: httpx.AsyncClient, world: World, wrong: dict[str, str]
 ) -> None:
@@ -198,12 +204,13 @@ async def test_a_code_belongs_to_the_application_that_asked(client: httpx.AsyncC
 async def test_client_credentials_give_a_token_of_the_application(client: httpx.AsyncClient) -> None:
     app = await register(client)
     basic = httpx.BasicAuth(app["client_id"], app["client_secret"])
-    got = await client.post("/oauth/token", json={"grant_type": "client_credentials", "scope": "read:statuses"}, auth=basic)
+    given = {"grant_type": "client_credentials", "scope": "read:statuses"}
+    got = await client.post("/oauth/token", json=given, auth=basic)
     assert got.json()["scope"] == "read:statuses"
     bearer = {"Authorization": f"Bearer {got.json()['access_token']}"}
     assert (await client.get("/api/v1/apps/verify_credentials", headers=bearer)).status_code == 200
     assert (await client.get("/api/v1/accounts/verify_credentials", headers=bearer)).status_code in (401, 403)
-    wide = await client.post("/oauth/token", data={"grant_type": "client_credentials", "scope": "admin:read"}, auth=basic)
+    wide = await client.post("/oauth/token", data=given | {"scope": "admin:read"}, auth=basic)
     assert wide.json()["error"] == "invalid_scope"
 
 
@@ -235,9 +242,15 @@ async def test_unreadable_token_requests_are_refused_in_oauths_words(
     assert set(answer.json()) == {"error", "error_description"}
 
 
-async def test_the_password_grant_exists_only_where_the_operator_wants_it(world: World, client: httpx.AsyncClient) -> None:
+async def test_the_password_grant_exists_only_where_the_operator_wants_it(
+    world: World, client: httpx.AsyncClient, engine: Engine
+) -> None:
     await create_account(world.db, username="ana", email="a@example.org", password="correct horse", now=clock.now())
     app = await register(client)
     given = {"grant_type": "password", "username": "ana", "password": "correct horse", "client_id": app["client_id"],
              "client_secret": app["client_secret"]}
     assert (await client.post("/oauth/token", data=given)).json()["error"] == "unsupported_grant_type"
+    engine.settings = msgspec.structs.replace(engine.settings, password_grant=True)
+    assert (await client.post("/oauth/token", data=given)).json()["token_type"] == "Bearer"
+    wrong = await client.post("/oauth/token", data=given | {"password": "wrong"})
+    assert (wrong.status_code, wrong.json()["error"]) == (400, "invalid_grant")

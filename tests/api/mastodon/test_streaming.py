@@ -27,7 +27,8 @@ class Connection:
         self.sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.received: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.received.put_nowait(
-            {"type": "http.request", "body": b"", "more_body": False} if kind == "http" else {"type": "websocket.connect"})
+            {"type": "http.request", "body": b"", "more_body": False} if kind == "http"
+            else {"type": "websocket.connect"})
         scope = {
             "type": kind, "path": path, "raw_path": path.encode(), "query_string": query.encode(),
             "headers": given, "http_version": "1.1", "scheme": "https" if kind == "http" else "wss", "root_path": "",
