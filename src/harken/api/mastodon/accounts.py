@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import msgspec
-from litestar import get
+from litestar import delete, get, patch
+from litestar.datastructures import UploadFile
 from litestar.params import FromPath
 
 from ... import clock
 from ...actions import block as blocking
+from ...actions import change_profile, note_account
 from ...actions import follow as following_
-from ...actions import note_account
 from ...errors import Invalid, NotAllowed, NotFound
 from ...ids import AccountId
-from ...model.account import VISIBLE_STATES, Account
+from ...media.store import FileStore
+from ...model.account import VISIBLE_STATES, Account, Field
+from ...model.post import Visibility
 from ...store import accounts, members, relationships, timelines
+from ...store.database import Database
 from ...text import markup
 from ..requests import AnyRequest, engine_of, id_in_path, parameters, viewer, viewer_or_visitor, window
 from . import entities
@@ -110,6 +115,81 @@ async def credentials(request: AnyRequest, me: Account) -> Answer:
     member = await members.find(engine.db, me.id)
     waiting = await accounts.waiting_requests(engine.db, me.id)
     return answer(await entities.credential_account(engine.db, me, member, waiting, engine.base_url))
+
+
+class SourceGiven(msgspec.Struct):
+    """How one likes to post."""
+
+    privacy: str | None = None
+    sensitive: bool | None = None
+    language: str | None = None
+
+
+class FieldGiven(msgspec.Struct):
+    """One row of the table on a profile."""
+
+    name: str = ""
+    value: str = ""
+
+
+class Profile(msgspec.Struct):
+    """What of an account to change; what is not given stays."""
+
+    display_name: str | None = None
+    note: str | None = None
+    locked: bool | None = None
+    bot: bool | None = None
+    discoverable: bool | None = None
+    indexable: bool | None = None
+    noindex: bool | None = None
+    fields_attributes: list[FieldGiven] | dict[str, FieldGiven] | None = None
+    source: SourceGiven | None = None
+    avatar: Any = None  # an UploadFile, or something that is refused
+    header: Any = None
+
+
+@patch("/api/v1/accounts/update_credentials")
+async def update_credentials(request: AnyRequest) -> Answer:
+    me = await viewer(request, "write:accounts")
+    asked = await parameters(request, Profile)
+    engine, now = engine_of(request), clock.now()
+    fields = asked.fields_attributes
+    rows = list(fields.values()) if isinstance(fields, dict) else fields
+    me = await change_profile.change_profile(
+        engine.db, me, now=now, display_name=asked.display_name, bio=asked.note,
+        fields=None if rows is None else [Field(row.name, row.value) for row in rows], protected=asked.locked,
+        bot=asked.bot, discoverable=asked.discoverable, indexable=asked.indexable, noindex=asked.noindex)
+    if asked.source is not None:
+        await _change_preferences(engine.db, me, asked.source)
+    store = FileStore(engine.media_directory)
+    for purpose, given in (("avatar", asked.avatar), ("header", asked.header)):
+        if isinstance(given, UploadFile):
+            content = await given.read()
+            most = engine.settings.max_upload_bytes
+            me = await change_profile.change_picture(engine.db, store, me, purpose, content, now, most)
+        elif given:
+            raise Invalid(f"Validation failed: {purpose} must be an uploaded file", purpose)
+    return await credentials(request, me)
+
+
+async def _change_preferences(db: Database, me: Account, given: SourceGiven) -> None:
+    member = await members.find(db, me.id)
+    if member is None:
+        return
+    await change_profile.change_preferences(
+        db, me, language=given.language or member.language, time_zone=member.time_zone,
+        default_visibility=entities.named_visibility(given.privacy) if given.privacy
+        else Visibility(member.default_visibility),
+        default_sensitive=member.default_sensitive if given.sensitive is None else given.sensitive)
+
+
+@delete(["/api/v1/profile/avatar", "/api/v1/profile/header"], status_code=200)
+async def remove_picture(request: AnyRequest) -> Answer:
+    me = await viewer(request, "write:accounts")
+    engine = engine_of(request)
+    purpose = request.scope["path"].rstrip("/").rpartition("/")[2]
+    store = FileStore(engine.media_directory)
+    return await credentials(request, await change_profile.remove_picture(engine.db, store, me, purpose, clock.now()))
 
 
 @get("/api/v1/accounts")
@@ -396,7 +476,8 @@ async def directory(request: AnyRequest) -> Answer:
 
 
 routes = [
-    verify_credentials, many, lookup, search, relationships_, familiar_followers, one, statuses, followers, following,
-    nothing_featured, lists, follow, unfollow, remove_from_followers, block, unblock, mute, unmute, note, endorse,
-    blocks, mutes, follow_requests, authorize, reject, favourites, bookmarks, endorsements, preferences, directory,
+    verify_credentials, update_credentials, remove_picture, many, lookup, search, relationships_,
+    familiar_followers, one, statuses, followers, following, nothing_featured, lists, follow, unfollow,
+    remove_from_followers, block, unblock, mute, unmute, note, endorse, blocks, mutes, follow_requests, authorize,
+    reject, favourites, bookmarks, endorsements, preferences, directory,
 ]

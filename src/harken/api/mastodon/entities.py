@@ -15,6 +15,7 @@ from urllib.parse import quote
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
+from ...errors import Invalid
 from ...ids import moment_of
 from ...model.account import Account as Person
 from ...model.account import Field, Member, Role, State
@@ -53,6 +54,14 @@ NOTIFICATION_TYPE = {
     "favourite": "favourite",
 }
 NOTIFICATION_KIND = {name: kind for kind, name in NOTIFICATION_TYPE.items()}
+
+
+def named_visibility(name: str) -> Visibility:
+    """Mastodon's word in ours. Raises Invalid."""
+    found = VISIBILITY_NAMED.get(name)
+    if found is None:
+        raise Invalid("Validation failed: Visibility is not included in the list", "visibility")
+    return found
 
 
 def time(moment: datetime) -> str:

@@ -56,14 +56,6 @@ class Reblog(msgspec.Struct):
     visibility: str = "public"
 
 
-def named_visibility(name: str) -> Visibility:
-    """Mastodon's word in ours. Raises Invalid."""
-    found = entities.VISIBILITY_NAMED.get(name)
-    if found is None:
-        raise Invalid("Validation failed: Visibility is not included in the list", "visibility")
-    return found
-
-
 async def find_post(request: AnyRequest, text: str, by: Account | None) -> SeenPost:
     """The post whose id is in the path, as the viewer may see it. Raises NotFound."""
     return await posts.visible(engine_of(request).db, id_in_path(text), identity(by))
@@ -84,7 +76,7 @@ async def publish(request: AnyRequest) -> Answer:
     grant = request.state.grant
     draft = Draft(
         text=asked.status,
-        visibility=(named_visibility(asked.visibility) if asked.visibility
+        visibility=(entities.named_visibility(asked.visibility) if asked.visibility
                     else Visibility(member.default_visibility) if member else Visibility.PUBLIC),
         in_reply_to_id=PostId(parent) if parent is not None else None,
         spoiler=asked.spoiler_text,
@@ -223,7 +215,7 @@ async def reblog(request: AnyRequest, status_id: FromPath[str]) -> Answer:
     asked = await parameters(request, Reblog)
     seen = await find_post(request, status_id, by)
     engine = engine_of(request)
-    made = await boost_post.boost_post(engine.db, by, seen.id, clock.now(), named_visibility(asked.visibility))
+    made = await boost_post.boost_post(engine.db, by, seen.id, clock.now(), entities.named_visibility(asked.visibility))
     return await one_status(request, by, await posts.visible(engine.db, made.id, by.id))
 
 
