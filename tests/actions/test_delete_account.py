@@ -22,10 +22,13 @@ from harken.store import accounts, posts, sessions, tokens
 from tests.world import World
 
 TABLES = (
-    "post", "favourite", "bookmark", "pin", "follow", "block", "mute", "session", "token", "mail_link", "member", "media",
-    "recipient", "mention", "account_note", "marker")
+    "post", "favourite", "bookmark", "pin", "follow", "block", "mute", "session", "token", "mail_link", "member",
+    "media", "recipient", "mention", "account_note", "marker")
 _OWN = {
-    "post": "author_id = :id", "follow": "follower_id = :id OR followed_id = :id", "block": "account_id = :id OR target_id = :id"}
+    "post": "author_id = :id",
+    "follow": "follower_id = :id OR followed_id = :id",
+    "block": "account_id = :id OR target_id = :id",
+}
 
 
 async def full(world: World) -> tuple[Account, Account]:
@@ -60,7 +63,9 @@ async def left(world: World, ana: Account) -> dict[str, int]:
     return {table: number for table, number in counted.items() if number}
 
 
-async def test_nothing_is_left_but_a_reserved_name(world: World, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_nothing_is_left_but_a_reserved_name(
+    world: World, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(deleting, "PIECE", 2)
     ana, bea = await full(world)
     store = FileStore(engine.media_directory)

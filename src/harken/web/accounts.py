@@ -447,7 +447,8 @@ async def _account_change(request: AnyRequest, account: Account, given: AccountF
         case "password":
             await secure_account.change_password(
                 engine.db, guard, account, old=given.password, new=given.new_password, keep_session=here, now=now)
-            return await _account_page(request, Faults(), said=_("Your password is changed. Other browsers were signed out."))
+            return await _account_page(request, Faults(), said=_(
+                "Your password is changed. Other browsers were signed out."))
         case "email":
             path = await secure_account.ask_for_email(
                 engine.db, guard, account, email=given.email, password=given.password, now=now)
