@@ -315,7 +315,8 @@ SEEDS = st.sampled_from(
     ["OR ", " OR ", "AND ", "NOT ", "-", "(", ")", " ", " ", "  ", '"', "“", ":", ":)", ":(", "=)", "?", "~", "+", "*"]
     + ["a", "c++", "C#", ".net", "foo ", "#tag", "@bob", "@a@b.org", "http://x.y/z", "www.bbc.co.uk"]
     + ["猫", "😡", "黒猫", "friend's", "covid-19", "x.org/a_(b", "$AAPL", "12:30", "<3", "-_-", "D:", "\ud800", "\0"]
-    + ["2008-06-12", "3d", "yesterday", "15mi", "link", "top", "home", "set:A", "7", "reply", "48.2,16.3,25km", "Europe/Vienna", "en"]
+    + ["2008-06-12", "3d", "yesterday", "15mi", "link", "top", "home", "set:A"]
+    + ["7", "reply", "48.2,16.3,25km", "Europe/Vienna", "en"]
     + [f"{key}:" for key in grammar._KEYS]
 )
 QUERIES = st.one_of(st.text(max_size=40), st.lists(st.one_of(SEEDS, SEEDS, st.characters()), max_size=16).map("".join))
@@ -343,7 +344,8 @@ def test_any_text_is_a_query_or_a_fault_with_a_place(text: str) -> None:
 LEAVES: st.SearchStrategy[Node] = st.sampled_from(
     [tree(text) for text in ["a", "c++", "don't", "hel*", '"a b"', '"a b*"', "#tag", "@bob", "猫", "黒猫が", ":)"]]
     + [tree(text) for text in [":(", "-_-", ":D", "?", "~cats", "from:x", "to:me", "x.org/a_(b", "since:3d"]]
-    + [tree(text) for text in ["before:2008", "lang:en", 'source:"a (b"', "domain:x.org", "kind:poll", "has:link", "in:home"]]
+    + [tree(text) for text in ["before:2008", "lang:en", 'source:"a (b"', "domain:x.org"]]
+    + [tree(text) for text in ["kind:poll", "has:link", "in:home"]]
     + [tree(text) for text in ['in:set:"A B"', "near:x within:5mi", "geocode:1.5,-2.25,3km", "min_replies:2"]]
     + [tree(text) for text in ["is:reply", "verb:asks"]]
 )

@@ -112,11 +112,29 @@ def document(post: Searchable) -> Document:
     return Document(words, alternates, filters)
 
 
-def as_reply(doc: Document, parent_author: int) -> Document:
+class Packed(msgspec.Struct, array_like=True):
+    """A document as it travels between processes: its terms, which contain no spaces, joined by spaces."""
+
+    words: str
+    alternates: str
+    filters: str
+
+
+def packed(doc: Document) -> Packed:
+    """The document as the embedded index stores it."""
+    return Packed(" ".join(doc.words), " ".join(doc.alternates), " ".join(doc.filters))
+
+
+def unpacked(doc: Packed) -> Document:
+    """The document again, term by term."""
+    return Document(doc.words.split(), doc.alternates.split(), doc.filters.split())
+
+
+def as_reply(doc: Packed, parent_author: int) -> Packed:
     """The document of a post that answers `parent_author`, from that of the same post without a parent."""
     answers = f"to:{parent_author}"
-    kept = [term for term in doc.filters if term != "is:original" and term != answers]
-    return Document(doc.words, doc.alternates, [*kept, answers, "is:reply"])
+    kept = [term for term in doc.filters.split() if term != "is:original" and term != answers]
+    return Packed(doc.words, doc.alternates, " ".join([*kept, answers, "is:reply"]))
 
 
 @lru_cache(maxsize=1024)
