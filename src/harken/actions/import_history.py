@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
-from .. import clock
-from ..ids import PostId
 from ..log.append import append
 from ..log.events import HistoryImported
-from ..model.post import Post, Visibility
+from ..model.post import Visibility
 from ..search import index
-from ..search.document import Document, as_reply, document
+from ..search.document import Packed, as_reply, document, packed
 from ..store import counts, imports, posts
 from ..store.database import Database, Transaction
 
+_COUNTED = Visibility.UNLISTED.value
 MAX_BATCH = 500  # posts in one transaction and one event; some 30 ms of work
 
 
@@ -38,16 +38,16 @@ class ReadyPost(msgspec.Struct, array_like=True):
     text: str
     html: str
     spoiler: str
-    sensitive: bool
+    sensitive: int
     visibility: int
     language: str | None
     created_at: int  # milliseconds
     parent_key: str | None
     source: str | None
     mentions: list[int]
-    tags: list[str]
+    tags: str  # JSON, as it is stored
     tag_keys: list[str]
-    document: Document
+    document: Packed
 
 
 class Written(msgspec.Struct):
@@ -60,7 +60,7 @@ class Written(msgspec.Struct):
 
 
 class _Place(msgspec.Struct):
-    """A post that others in the batch may answer."""
+    """A post that others may answer."""
 
     id: int
     author_id: int
@@ -80,18 +80,28 @@ async def import_history(db: Database, source: str, batch: Sequence[ReadyPost], 
         if not fresh:
             return written
         places = await _places(tx, source, fresh, written)
-        made, documents = _made(source, fresh, places)
-        await imports.insert(tx, made)
-        await imports.remember(tx, source, [(ready.key, post.id) for ready, post in zip(fresh, made, strict=True)])
-        await imports.insert_tags(tx, [(key, p.id) for r, p in zip(fresh, made, strict=True) for key in r.tag_keys])
-        await imports.insert_orphans(tx, source, [
-            (r.parent_key, p.id) for r, p in zip(fresh, made, strict=True) if r.parent_key and p.in_reply_to_uri])
-        documents += await _adopt(tx, source, {r.key: p for r, p in zip(fresh, made, strict=True)}, written)
-        await _count(tx, made)
+        await imports.insert(tx, [_row(source, ready, places) for ready in fresh])
+        await imports.insert_mentions(
+            tx, [(account, r.id) for r in fresh for account in r.mentions],
+            [(account, r.id) for r in fresh if r.visibility > _COUNTED for account in r.mentions
+             if account != r.author_id])
+        await imports.remember(tx, source, [(ready.key, ready.id) for ready in fresh])
+        await imports.insert_tags(tx, [(key, ready.id) for ready in fresh for key in ready.tag_keys])
+        await imports.insert_orphans(
+            tx, source, [(r.parent_key, r.id) for r in fresh if r.parent_key and r.parent_key not in places])
+        await _count(tx, fresh, places)
+        documents = [
+            (r.id, as_reply(r.document, parent.author_id) if (parent := _parent(r, places)) else r.document)
+            for r in fresh]
+        documents += await _adopt(tx, source, {ready.key: places[ready.key] for ready in fresh}, written)
         await index.put_many(tx, documents)
-        await append(tx, HistoryImported([(p.id, p.author_id) for p in made]), now)
-        written.added = len(made)
+        await append(tx, HistoryImported([(ready.id, ready.author_id) for ready in fresh]), now)
+        written.added = len(fresh)
     return written
+
+
+def _parent(ready: ReadyPost, places: dict[str, _Place]) -> _Place | None:
+    return places.get(ready.parent_key) if ready.parent_key else None
 
 
 async def _fresh(tx: Transaction, source: str, batch: Sequence[ReadyPost], written: Written) -> list[ReadyPost]:
@@ -146,26 +156,19 @@ async def _places(
     return places
 
 
-def _made(
-    source: str, fresh: list[ReadyPost], places: dict[str, _Place]
-) -> tuple[list[Post], list[tuple[int, Document]]]:
-    made: list[Post] = []
-    documents: list[tuple[int, Document]] = []
-    for ready in fresh:
-        parent = places.get(ready.parent_key) if ready.parent_key else None
-        made.append(Post(
-            id=PostId(ready.id), author_id=ready.author_id, text=ready.text, html=ready.html,  # type: ignore[arg-type]
-            spoiler=ready.spoiler, sensitive=ready.sensitive, visibility=Visibility(ready.visibility),
-            language=ready.language, created_at=clock.from_ms(ready.created_at),
-            in_reply_to_id=PostId(parent.id) if parent else None,
-            in_reply_to_account_id=parent.author_id if parent else None,  # type: ignore[arg-type]
-            in_reply_to_uri=missing_uri(source, ready.parent_key) if ready.parent_key and not parent else None,
-            conversation_id=places[ready.key].conversation_id, source=ready.source,
-            uri=f"{ready.uri_start}{ready.id}", url=f"{ready.url_start}{ready.id}",
-            mentions=ready.mentions, tags=ready.tags, history=True,
-        ))
-        documents.append((ready.id, as_reply(ready.document, parent.author_id) if parent else ready.document))
-    return made, documents
+def _row(source: str, ready: ReadyPost, places: dict[str, _Place]) -> dict[str, Any]:
+    """The post as a row. Built at once, without a Post in between: this runs some 15,000 times a second."""
+    parent = _parent(ready, places)
+    return {
+        "id": ready.id, "author_id": ready.author_id, "text": ready.text, "html": ready.html, "spoiler": ready.spoiler,
+        "sensitive": ready.sensitive, "visibility": ready.visibility, "language": ready.language,
+        "created_at": ready.created_at, "in_reply_to_id": parent.id if parent else None,
+        "in_reply_to_account_id": parent.author_id if parent else None,
+        "in_reply_to_uri": missing_uri(source, ready.parent_key) if ready.parent_key and not parent else None,
+        "conversation_id": places[ready.key].conversation_id, "source": ready.source,
+        "uri": f"{ready.uri_start}{ready.id}", "url": f"{ready.url_start}{ready.id}",
+        "mentions": str(ready.mentions) if ready.mentions else "[]", "tags": ready.tags,
+    }
 
 
 def missing_uri(source: str, key: str) -> str:
@@ -173,7 +176,7 @@ def missing_uri(source: str, key: str) -> str:
     return key if key.startswith(("https://", "http://")) else f"import:{source}/{key}"
 
 
-async def _adopt(tx: Transaction, source: str, made: dict[str, Post], written: Written) -> list[tuple[int, Document]]:
+async def _adopt(tx: Transaction, source: str, made: dict[str, _Place], written: Written) -> list[tuple[int, Packed]]:
     """Link replies that came before their parents; their new documents."""
     waiting = await imports.orphans_of(tx, source, list(made))
     if not waiting:
@@ -187,7 +190,7 @@ async def _adopt(tx: Transaction, source: str, made: dict[str, Post], written: W
             conversation = moved[conversation]
         return conversation
 
-    links: list[tuple[int, Post]] = []
+    links: list[tuple[int, int, int]] = []
     for key, orphan_id in waiting:
         parent = made[key]
         conversation = now_in(parent.conversation_id)
@@ -195,22 +198,21 @@ async def _adopt(tx: Transaction, source: str, made: dict[str, Post], written: W
             written.circular += 1
             continue
         moved[orphan_id] = conversation
-        links.append((orphan_id, parent))
+        links.append((orphan_id, parent.id, parent.author_id))
     await imports.link(tx, source, links)
     await imports.move_conversations(tx, {old: now_in(old) for old in moved})
     await imports.forget_orphans(tx, source, list(made))
-    linked = await posts.by_ids(tx, [orphan_id for orphan_id, _ in links])
+    linked = await posts.by_ids(tx, [orphan_id for orphan_id, _, _ in links])
     replies = Counter(p.in_reply_to_id for p in linked.values() if p.visibility <= Visibility.UNLISTED)
     await counts.add_replies(tx, {parent: n for parent, n in replies.items() if parent})
-    return [(p.id, document(index.searchable(p))) for p in linked.values()]
+    return [(p.id, packed(document(index.searchable(p)))) for p in linked.values()]
 
 
-async def _count(tx: Transaction, made: list[Post]) -> None:
-    counted = [post for post in made if post.visibility <= Visibility.UNLISTED]
-    replies = Counter(post.in_reply_to_id for post in counted if post.in_reply_to_id)
-    await counts.add_replies(tx, {parent: n for parent, n in replies.items() if parent})
-    numbers = Counter(post.author_id for post in counted)
-    latest: dict[int, datetime] = {}
-    for post in counted:
-        latest[post.author_id] = max(post.created_at, latest.get(post.author_id, post.created_at))
+async def _count(tx: Transaction, fresh: list[ReadyPost], places: dict[str, _Place]) -> None:
+    counted = [ready for ready in fresh if ready.visibility <= _COUNTED]
+    await counts.add_replies(tx, Counter(parent.id for ready in counted if (parent := _parent(ready, places))))
+    numbers = Counter(ready.author_id for ready in counted)
+    latest: dict[int, int] = {}
+    for ready in counted:
+        latest[ready.author_id] = max(ready.created_at, latest.get(ready.author_id, 0))
     await counts.posted_many(tx, [(author, numbers[author], latest[author]) for author in sorted(numbers)])

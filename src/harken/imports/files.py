@@ -26,9 +26,9 @@ _BLOCK = 1 << 20
 
 
 def digest(path: Path) -> str:
-    """The file's SHA-256: the default name of a source."""
+    """The start of the file's SHA-256: the default name of a source, stored beside each post's key."""
     with path.open("rb") as file:
-        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()[:32]}"
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from .. import clock, ids
 from ..actions.import_history import ReadyPost
 from ..model.account import State, name_key
 from ..model.post import Visibility
-from ..search.document import Searchable, document
+from ..search.document import Searchable, document, packed
 from ..search.document import language as language_code
 from ..store import imports
 from ..store.database import Database, Reader
@@ -137,22 +137,26 @@ class Preparing:
             if person is not None and person.state in (State.ACTIVE, State.LIMITED, State.MEMORIAL):
                 people[mention] = person
         mentioned = list(dict.fromkeys(person.id for person in people.values()))
-        tags = markup.tags(text) if "#" in text or "＃" in text else []
+        read = list(markup.tokens(text))
+        tags = markup.tags(text, read)
         language = language_code(line.lang) if line.lang and line.lang != "und" else None
         source = markup.clean(line.source)[:100] or None if line.source else None
-        wished = ids.id_at(clock.from_ms(at), low_bits(key))
+        made_at = clock.from_ms(at)
+        wished = ids.id_at(made_at, low_bits(key))
         opening = mentioned[0] if mentioned and text.startswith("@") else None
-        moment_made = clock.from_ms(at)
         doc = document(Searchable(
             id=wished, author_id=author.id, text=text, spoiler=spoiler, language=language,
             visibility=visibility.name.lower(), mentions=tuple(mentioned), opening_mention=opening, source=source,
-            sensitive=line.sensitive or bool(spoiler), created_at=moment_made))
+            sensitive=line.sensitive or bool(spoiler), created_at=made_at))
         return ReadyPost(
             line=number, key=key, id=wished, author_id=author.id, uri_start=f"{author.uri}/posts/",
-            url_start=f"{author.url}/", text=text, html=markup.to_html(text, {m: a.url for m, a in people.items()}),
-            spoiler=spoiler, sensitive=line.sensitive or bool(spoiler), visibility=visibility.value, language=language,
-            created_at=at, parent_key=written_key(line.in_reply_to), source=source, mentions=mentioned, tags=tags,
-            tag_keys=[markup.tag_key(tag) for tag in tags], document=doc)
+            url_start=f"{author.url}/", text=text,
+            html=markup.to_html(text, {mention: person.url for mention, person in people.items()}, read),
+            spoiler=spoiler, sensitive=int(line.sensitive or bool(spoiler)), visibility=visibility.value,
+            language=language,
+            created_at=at, parent_key=written_key(line.in_reply_to), source=source, mentions=mentioned,
+            tags=msgspec.json.encode(tags).decode() if tags else "[]", tag_keys=[markup.tag_key(tag) for tag in tags],
+            document=packed(doc))
 
 
 def moment(text: str) -> int:

@@ -22,8 +22,8 @@ import msgspec
 from .. import clock
 from ..actions.create_account import NAME
 from ..actions.import_history import MAX_BATCH, import_history
-from ..ids import AccountId, new_id
-from ..model.account import Account, name_key
+from ..ids import new_id
+from ..model.account import name_key
 from ..store import imports
 from ..store.database import Database
 from ..text import markup
@@ -140,7 +140,7 @@ async def _create_authors(db: Database, request: Request, form: str, outcome: Ou
 
 
 async def _store_authors(db: Database, request: Request, people: dict[str, _Known], outcome: Outcome) -> None:
-    keys = list(people)
+    keys = sorted(people)  # so that the index of names grows at its end
     for start in range(0, len(keys), _AUTHORS_AT_ONCE):
         some = keys[start : start + _AUTHORS_AT_ONCE]
         async with db.transaction() as tx:
@@ -150,14 +150,15 @@ async def _store_authors(db: Database, request: Request, people: dict[str, _Know
             for key in some:
                 if key in taken:
                     continue
-                person, account_id = people[key], AccountId(new_id(now))
-                made.append(Account(
-                    id=account_id, username=person.username, uri=f"/users/{account_id}", url=f"/@{person.username}",
-                    location=person.location, discoverable=True, indexable=True, noindex=True,
-                    hearable=request.hearable, created_at=min(clock.from_ms(person.first), now)))
+                person, account_id = people[key], new_id(now)
+                made.append({
+                    "id": account_id, "username": person.username, "key": key, "uri": f"/users/{account_id}",
+                    "url": f"/@{person.username}", "location": person.location, "hearable": int(request.hearable),
+                    "at": min(person.first, clock.to_ms(now))})
             await imports.insert_accounts(tx, made)
             places = {key: people[key].location for key in sorted(taken) if people[key].location}
-            await imports.set_locations(tx, places)
+            if places:
+                await imports.set_locations(tx, places)
         outcome.accounts += len(made)
 
 

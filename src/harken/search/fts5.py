@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from ..model.paging import Window
 from ..store.database import Database, Transaction
-from .document import Document
+from .document import Document, Packed, packed
 
 
 class Dialect(Protocol):
@@ -61,7 +61,7 @@ class Fts5:
     async def put(self, tx: Transaction, post_id: int, doc: Document) -> None:
         tx.late(post_id, doc)
 
-    async def put_many(self, tx: Transaction, documents: Sequence[tuple[int, Document]]) -> None:
+    async def put_many(self, tx: Transaction, documents: Sequence[tuple[int, Packed]]) -> None:
         for post_id, doc in documents:
             tx.late(post_id, doc)
 
@@ -69,17 +69,17 @@ class Fts5:
         tx.late(post_id, None)
 
 
-def flush(connection: Any, work: list[tuple[int, Document | None]]) -> None:
+def flush(connection: Any, work: list[tuple[int, Document | Packed | None]]) -> None:
     """Write the index rows of one commit; runs in the writer thread."""
     connection.executemany("DELETE FROM search WHERE rowid = ?", [(post_id,) for post_id, _ in work])
     connection.executemany(
         "INSERT INTO search (rowid, words, alternates, filters) VALUES (?, ?, ?, ?)",
-        [
-            (post_id, " ".join(doc.words), " ".join(doc.alternates), " ".join(doc.filters))
-            for post_id, doc in work
-            if doc is not None
-        ],
+        [_row(post_id, doc if isinstance(doc, Packed) else packed(doc)) for post_id, doc in work if doc is not None],
     )
+
+
+def _row(post_id: int, doc: Packed) -> tuple[int, str, str, str]:
+    return post_id, doc.words, doc.alternates, doc.filters
 
 
 class _Fts5Dialect:

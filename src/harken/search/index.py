@@ -7,7 +7,7 @@ from typing import Protocol
 
 from ..model.post import Post
 from ..store.database import Database, Transaction
-from .document import Document, Searchable, document
+from .document import Document, Packed, Searchable, document
 from .fts5 import Fts5
 from .tsvector import TsVector
 
@@ -21,7 +21,7 @@ class Index(Protocol):
     async def put(self, tx: Transaction, post_id: int, doc: Document) -> None:
         """Make a post findable, or findable anew, with the caller's commit."""
 
-    async def put_many(self, tx: Transaction, documents: Sequence[tuple[int, Document]]) -> None:
+    async def put_many(self, tx: Transaction, documents: Sequence[tuple[int, Packed]]) -> None:
         """The same for many posts at once."""
 
     async def remove(self, tx: Transaction, post_id: int) -> None:
@@ -41,7 +41,7 @@ async def add(tx: Transaction, post: Post) -> None:
     await INDEXES[tx.dialect].put(tx, post.id, document(searchable(post)))
 
 
-async def put_many(tx: Transaction, documents: Sequence[tuple[int, Document]]) -> None:
+async def put_many(tx: Transaction, documents: Sequence[tuple[int, Packed]]) -> None:
     """Index posts whose documents are made already."""
     await INDEXES[tx.dialect].put_many(tx, documents)
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from ..model.paging import Window
 from ..store.database import Database, Transaction
-from .document import Document
+from .document import Document, Packed, unpacked
 from .fts5 import Dialect
 
 MAX_POSITION = 16_383  # PostgreSQL's limit, 12.11; later words share the last position
@@ -27,11 +27,11 @@ class TsVector:
                ON CONFLICT (post_id) DO UPDATE SET terms = excluded.terms""",
             post_id=post_id, terms=vector(doc))
 
-    async def put_many(self, tx: Transaction, documents: Sequence[tuple[int, Document]]) -> None:
+    async def put_many(self, tx: Transaction, documents: Sequence[tuple[int, Packed]]) -> None:
         await tx.execute_many(
             """INSERT INTO search (post_id, terms) VALUES (:post_id, CAST(:terms AS tsvector))
                ON CONFLICT (post_id) DO UPDATE SET terms = excluded.terms""",
-            [{"post_id": post_id, "terms": vector(doc)} for post_id, doc in documents])
+            [{"post_id": post_id, "terms": vector(unpacked(doc))} for post_id, doc in documents])
 
     async def remove(self, tx: Transaction, post_id: int) -> None:
         await tx.execute("DELETE FROM search WHERE post_id = :post_id", post_id=post_id)

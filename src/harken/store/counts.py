@@ -48,8 +48,8 @@ async def add_replies(tx: Transaction, replies: Mapping[int, int]) -> None:
             [{"id": parent, "change": number} for parent, number in sorted(replies.items())])
 
 
-async def posted_many(tx: Transaction, authors: Sequence[tuple[int, int, datetime]]) -> None:
-    """(account, number of posts, the latest one's time) of several authors at once, by id."""
+async def posted_many(tx: Transaction, authors: Sequence[tuple[int, int, int]]) -> None:
+    """(account, number of posts, the latest one's time in milliseconds) of several authors at once, by id."""
     if authors:
         await tx.execute_many(
             """UPDATE account_stats SET posts = posts + :number,

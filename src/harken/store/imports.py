@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ..clock import to_ms
-from ..model.account import Account, name_key
-from ..model.post import Post
-from . import posts
 from .database import Reader, Transaction
 
 
@@ -43,25 +39,26 @@ async def parents(reader: Reader, source: str, keys: Sequence[str]) -> list[tupl
         source=source, key_texts=list(keys))
 
 
-_POST_COLUMNS = Post.__struct_fields__
-_INSERT_POST = f"INSERT INTO post ({', '.join(_POST_COLUMNS)}) VALUES ({', '.join(':' + c for c in _POST_COLUMNS)})"
+async def insert(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
+    """Store posts that came by import, given as rows."""
+    await tx.execute_many(
+        """INSERT INTO post (id, author_id, text, html, spoiler, sensitive, visibility, language, created_at,
+              in_reply_to_id, in_reply_to_account_id, in_reply_to_uri, conversation_id, source, uri, url, mentions,
+              tags, history)
+           VALUES (:id, :author_id, :text, :html, :spoiler, :sensitive, :visibility, :language, :created_at,
+              :in_reply_to_id, :in_reply_to_account_id, :in_reply_to_uri, :conversation_id, :source, :uri, :url,
+              :mentions, :tags, 1)""", list(rows))
 
 
-async def insert(tx: Transaction, made: Sequence[Post]) -> None:
-    """Store posts with mentions and recipients."""
-    await tx.execute_many(_INSERT_POST, [posts.row(post) for post in made])
-    mentions = [{"account_id": account, "post_id": post.id} for post in made for account in post.mentions]
-    if mentions:
-        await tx.execute_many(
-            "INSERT INTO mention (account_id, post_id) VALUES (:account_id, :post_id) ON CONFLICT DO NOTHING",
-            sorted(mentions, key=lambda row: row["account_id"]))
-    recipients = [
-        {"post_id": post.id, "account_id": account}
-        for post in made if post.visibility > 1 for account in post.mentions if account != post.author_id]
-    if recipients:
-        await tx.execute_many(
-            "INSERT INTO recipient (post_id, account_id) VALUES (:post_id, :account_id) ON CONFLICT DO NOTHING",
-            recipients)
+async def insert_mentions(
+    tx: Transaction, mentions: Iterable[tuple[int, int]], recipients: Iterable[tuple[int, int]]
+) -> None:
+    """(account, post) of those mentioned, and of those who may see what is not public."""
+    for table, pairs in (("mention", sorted(mentions)), ("recipient", sorted(recipients))):
+        if pairs:
+            await tx.execute_many(
+                f"INSERT INTO {table} (account_id, post_id) VALUES (:account, :post) ON CONFLICT DO NOTHING",
+                [{"account": account, "post": post} for account, post in pairs])
 
 
 async def insert_tags(tx: Transaction, tagged: Iterable[tuple[str, int]]) -> None:
@@ -100,12 +97,12 @@ async def waiting(reader: Reader, source: str) -> int:
     return int(await reader.value("SELECT count(*) FROM orphan WHERE source = :source", source=source))
 
 
-async def link(tx: Transaction, source: str, links: Sequence[tuple[int, Post]]) -> None:
-    """Give replies the parents that have come."""
+async def link(tx: Transaction, source: str, links: Sequence[tuple[int, int, int]]) -> None:
+    """(reply, parent, parent's author): give replies the parents that have come."""
     await tx.execute_many(
         """UPDATE post SET in_reply_to_id = :parent, in_reply_to_account_id = :author, in_reply_to_uri = NULL
            WHERE id = :id""",
-        [{"id": reply, "parent": parent.id, "author": parent.author_id} for reply, parent in links])
+        [{"id": reply, "parent": parent, "author": author} for reply, parent, author in links])
 
 
 async def forget_orphans(tx: Transaction, source: str, keys: Sequence[str]) -> None:
@@ -133,20 +130,15 @@ async def names_taken(reader: Reader, keys: Sequence[str]) -> set[str]:
         key_texts=list(keys)))
 
 
-async def insert_accounts(tx: Transaction, made: Sequence[Account]) -> None:
-    """Store accounts that nobody signs in to, with empty counters."""
-    await tx.execute_many(
-        """INSERT INTO account (id, username, name_key, domain, uri, url, location, discoverable, indexable, noindex,
-              hearable, state, created_at)
-           VALUES (:id, :username, :key, '', :uri, :url, :location, :discoverable, :indexable, :noindex,
-              :hearable, 0, :at)
-           ON CONFLICT DO NOTHING""",
-        [{"id": a.id, "username": a.username, "key": name_key(a.username), "uri": a.uri, "url": a.url,
-          "location": a.location, "discoverable": a.discoverable, "indexable": a.indexable, "noindex": a.noindex,
-          "hearable": a.hearable, "at": to_ms(a.created_at)} for a in made])
-    await tx.execute_many(
-        "INSERT INTO account_stats (account_id) SELECT id FROM account WHERE id = :id ON CONFLICT DO NOTHING",
-        [{"id": a.id} for a in made])
+async def insert_accounts(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
+    """Store accounts that nobody signs in to, given as rows, with empty counters."""
+    if rows:
+        await tx.execute_many(
+            """INSERT INTO account (id, username, name_key, uri, url, location, discoverable, indexable, hearable,
+                  created_at)
+               VALUES (:id, :username, :key, :uri, :url, :location, 1, 1, :hearable, :at)""", list(rows))
+        await tx.execute_many(
+            "INSERT INTO account_stats (account_id) VALUES (:id)", [{"id": row["id"]} for row in rows])
 
 
 async def authors(reader: Reader, keys: Sequence[str]) -> list[tuple[Any, ...]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 MAX_URL = 2048
@@ -18,6 +18,7 @@ _URL = r"(?P<url>https?://[^\s<>\"'`\u2028\u2029]{1,2048})"
 _MENTION = r"(?<![\w/@.])@(?P<name>[A-Za-z0-9_]{1,30})(?:@(?P<host>[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(?::\d{1,5})?))?(?![\w@])"
 _TAG = r"(?<![\w/&#])[#＃](?P<tag>\w{1,100})"
 _TOKEN = re.compile(f"{_URL}|{_MENTION}|{_TAG}")
+_PARAGRAPHS = re.compile(r"\n{2,}")
 _TRAILING = ".,:;!?'\"*_~"
 
 MAX_MENTIONS = 50  # of one post; more is a nuisance, not a conversation
@@ -75,16 +76,20 @@ def _trimmed(url: str) -> str:
     return url
 
 
-def mentions(text: str) -> list[Mention]:
-    """Everybody mentioned, in order, once each, at most MAX_MENTIONS."""
-    found = dict.fromkeys(Mention(t.value.lower(), t.host) for t in tokens(text) if t.kind == "mention")
+def mentions(text: str, read: Sequence[Token] | None = None) -> list[Mention]:
+    """Everybody mentioned, in order, once each, at most MAX_MENTIONS.
+
+    Whoever needs mentions, tags and HTML of one text reads its tokens once and hands them on as `read`.
+    """
+    read = list(tokens(text)) if read is None else read
+    found = dict.fromkeys(Mention(t.value.lower(), t.host) for t in read if t.kind == "mention")
     return list(found)[:MAX_MENTIONS]
 
 
-def tags(text: str) -> list[str]:
+def tags(text: str, read: Sequence[Token] | None = None) -> list[str]:
     """Tags as written, in order, once for each `tag_key`, at most MAX_TAGS."""
     found: dict[str, str] = {}
-    for token in tokens(text):
+    for token in tokens(text) if read is None else read:
         if token.kind == "tag":
             found.setdefault(tag_key(token.value), token.value)
     return list(found.values())[:MAX_TAGS]
@@ -97,13 +102,13 @@ def tag_key(name: str) -> str:
     return unicodedata.normalize("NFKC", kept)[:100]
 
 
-def to_html(text: str, people: Mapping[Mention, str]) -> str:
+def to_html(text: str, people: Mapping[Mention, str], read: Sequence[Token] | None = None) -> str:
     """Paragraphs, line breaks, links; `people` gives the profile link of each mention that means somebody."""
     if not text:
         return ""
     parts: list[str] = []
     at = 0
-    for token in tokens(text):
+    for token in tokens(text) if read is None else read:
         written = text[token.start : token.end]
         if token.kind == "url":
             made = _link(token.value)
@@ -117,7 +122,7 @@ def to_html(text: str, people: Mapping[Mention, str]) -> str:
         parts += [html.escape(text[at : token.start], quote=False), made]
         at = token.end
     parts.append(html.escape(text[at:], quote=False))
-    body = re.sub(r"\n{2,}", "</p><p>", "".join(parts).replace("\u2028", "\n").replace("\u2029", "\n\n"))
+    body = _PARAGRAPHS.sub("</p><p>", "".join(parts).replace("\u2028", "\n").replace("\u2029", "\n\n"))
     return "<p>" + body.replace("\n", "<br>") + "</p>"
 
 
