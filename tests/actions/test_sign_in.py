@@ -18,6 +18,7 @@ from harken.actions.sign_in import (
     end_other_sessions,
     end_session,
     second_step,
+    seen_again,
     sign_in,
 )
 from harken.errors import Invalid, NotAllowed, NotFound, TooMany
@@ -238,3 +239,14 @@ def test_a_household_is_one_address() -> None:
     assert neighbourhood("2001:db8:1:2::1") == neighbourhood("2001:db8:1:2:ffff::9")
     assert neighbourhood("2001:db8:1:2::1") != neighbourhood("2001:db8:1:3::1")
     assert neighbourhood("::ffff:192.0.2.1") == neighbourhood("192.0.2.1") != neighbourhood("192.0.2.2")
+
+
+async def test_a_session_in_use_is_noted_once_an_hour(db: Database) -> None:
+    account = await ana(db)
+    await attempt(db, SignInGuard(0))
+    (session,) = await sessions.of_account(db, account.id)
+    for minutes, noted in ((59, False), (61, True)):
+        now = session.last_seen_at + timedelta(minutes=minutes)
+        await seen_again(db, session.id, Visitor("192.0.2.9"), session.last_seen_at, now)
+        (after,) = await sessions.of_account(db, account.id)
+        assert (after.last_seen_at == now, after.address == "192.0.2.9") == (noted, noted)

@@ -20,6 +20,7 @@ from .passwords import password_matches
 
 TICKET_LIFE = timedelta(minutes=10)
 TOTP_SECONDS = 30
+SEEN_EVERY = timedelta(hours=1)
 
 
 class Visitor(msgspec.Struct, frozen=True):
@@ -108,6 +109,13 @@ async def open_session(db: Database, account: Account, visitor: Visitor, now: da
     async with db.transaction() as tx:
         await _insert_session(tx, account, secret, visitor, now)
     return SignedIn(account, secret)
+
+
+async def seen_again(db: Database, session_id: int, visitor: Visitor, last_seen_at: datetime, now: datetime) -> None:
+    """Note that a session is in use, at most once an hour: reading pages must not become writing."""
+    if now - last_seen_at >= SEEN_EVERY:
+        async with db.transaction() as tx:
+            await sessions.touch(tx, session_id, visitor.address[:64], now)
 
 
 async def end_session(db: Database, account: Account, session_id: int) -> None:

@@ -412,11 +412,12 @@ async def _account_page(
     request: AnyRequest, errors: Faults, given: AccountForm | None = None, said: str = "", status: int = 200
 ) -> AnyAnswer:
     account = await must_be_signed_in(request)
-    db = engine_of(request).db
+    db, visit = engine_of(request).db, visit_of(request)
+    await sign_in.seen_again(db, visit.session_id, visitor_of(request), visit.last_seen_at, clock.now())
     return await render(
         request, "account/account.html", status=status, errors=errors, given=given or AccountForm(), said=said,
         member=await secure_account.own_member(db, account), sessions=await sessions.of_account(db, account.id),
-        this_session=visit_of(request).session_id, zones=sorted(available_timezones()),
+        this_session=visit.session_id, zones=sorted(available_timezones()),
         languages=languages.available(), visibilities=[
             (Visibility.PUBLIC, _("Everybody")), (Visibility.UNLISTED, _("Everybody, but not in public timelines")),
             (Visibility.FOLLOWERS, _("Followers"))])
