@@ -46,6 +46,7 @@ class Town:
         self.server = server
         self.browser = browser
         self.root: Any = None
+        self.contexts: list[Any] = []
         self.amber = server.client(server.member("amber"))
         self.kofi = server.client(server.member("kofi"))
         who = self.kofi.get("/api/v1/accounts/verify_credentials").json()["id"]
@@ -69,7 +70,8 @@ class Town:
     def context(self, signed_in: bool = True, **options: Any) -> Any:
         """A browser profile of its own."""
         made = self.browser.new_context(**options)
-        made.set_default_timeout(10_000)
+        made.set_default_timeout(20_000)
+        self.contexts.append(made)
         if signed_in:
             made.add_cookies([{"name": "harken_session", "value": self.secret, "url": self.server.url}])
         return made
@@ -85,16 +87,21 @@ class Town:
 
     def streams(self) -> int:
         """Open streams of the server."""
-        found = re.search(r"^harken_open_streams (\d+)", self.server.client().get("/metrics").text, re.M)
+        found = re.search(r"^harken_open_streams (\d+)", self.kofi.get("/metrics").text, re.M)
         return int(found[1]) if found else -1
 
 
 @pytest.fixture
-def town(live_server: LiveServer, browser: Any) -> Town:
-    return Town(live_server, browser)
+def town(live_server: LiveServer, browser: Any) -> Iterator[Town]:
+    made = Town(live_server, browser)
+    yield made
+    for context in made.contexts:
+        context.close()
+    made.amber.close()
+    made.kofi.close()
 
 
-def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+def until(condition: Callable[[], bool], seconds: float = 20) -> None:
     """Wait until `condition` holds."""
     end = time.monotonic() + seconds
     while not condition():
@@ -195,6 +202,7 @@ def test_a_search_of_a_visitor_hears_new_matches_and_forgets_deleted_ones(town: 
     page.locator("[data-live]").wait_for(state="hidden")
     town.says("more marmalade")
     page.get_by_role("button", name="1 new post matches").click()
+    page.locator("article", has_text="more marmalade").wait_for()
     assert page.locator("article .text").all_inner_texts() == ["more marmalade"]
     assert page.locator("mark").all_inner_texts() == ["marmalade"]
 
@@ -236,13 +244,17 @@ def test_the_keyboard_reads_answers_and_favours(town: Town) -> None:
 def test_the_box_counts_as_the_server_does(town: Town) -> None:
     page = town.page("/compose")
     left = page.locator("[data-left]")
-    for text, rest in (("", 500), ("abc", 497), ("👩‍👩‍👧 é", 497), ("https://example.org/" + "x" * 100, 477), ("@a@example.org hi", 495)):
+    for text, rest in (
+        ("", 500), ("abc", 497), ("👩‍👩‍👧 é", 497), ("https://example.org/" + "x" * 100, 477), ("@a@example.org hi", 495)
+    ):
         page.locator("#box-text").fill(text)
         assert left.inner_text() == str(rest), text
 
 
-PAGES = ["/", "/public", "/@kofi", "/search?q=kettle", "/search?q=(", "/people", "/notifications", "/compose", "/help/search",
-         "/about", "/about/listening", "/favourites", "/nothing", "/follow-requests"]
+PAGES = [
+    "/", "/public", "/@kofi", "/search?q=kettle", "/search?q=(", "/people", "/notifications", "/compose",
+    "/help/search", "/about", "/about/listening", "/favourites", "/nothing", "/follow-requests",
+]
 
 AUDIT = """() => {
   const found = [], shown = e => e.getClientRects().length > 0
@@ -250,8 +262,9 @@ AUDIT = """() => {
   for (const e of document.querySelectorAll('input:not([type=hidden]), textarea, select'))
     if (!e.labels?.length && !e.getAttribute('aria-label')) found.push('no label: ' + e.outerHTML.slice(0, 80))
   for (const e of document.querySelectorAll('button, a, summary'))
-    if (!e.hidden && !e.closest('[aria-hidden=true]') && !e.dataset.live && !name(e)) found.push('no name: ' + e.outerHTML.slice(0, 80))
-  for (const e of document.querySelectorAll('img')) if (!e.hasAttribute('alt')) found.push('no alt: ' + e.outerHTML.slice(0, 80))
+    if (!e.hidden && !e.closest('[aria-hidden=true]') && !e.dataset.live && !name(e))
+      found.push('no name: ' + e.outerHTML.slice(0, 80))
+  for (const e of document.querySelectorAll('img:not([alt])')) found.push('no alt: ' + e.outerHTML.slice(0, 80))
   if (document.querySelectorAll('h1').length !== 1) found.push('h1: ' + document.querySelectorAll('h1').length)
   if (document.querySelectorAll('main').length !== 1) found.push('main')
   let level = 1
@@ -263,7 +276,8 @@ AUDIT = """() => {
     const box = e.getBoundingClientRect()
     if (shown(e) && !e.classList.contains('hidden') && (box.height < 40 || box.width < 40) && !e.matches('.link'))
       found.push('small target: ' + e.outerHTML.slice(0, 60) + ' ' + box.width + 'x' + box.height) }
-  if (document.documentElement.scrollWidth > innerWidth) found.push('scrolls sideways: ' + document.documentElement.scrollWidth)
+  const wide = document.documentElement.scrollWidth
+  if (wide > innerWidth) found.push('scrolls sideways: ' + wide)
   return found }"""
 
 CONTRAST = """() => {
@@ -272,7 +286,8 @@ CONTRAST = """() => {
     return [...canvas.getImageData(0, 0, 1, 1).data] }
   const light = ([r, g, b]) => [r, g, b].map(v => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
     .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0)
-  const behind = e => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor); if (c[3] > 250) return c }
+  const behind = e => {
+    for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor); if (c[3] > 250) return c }
     return rgb('white') }
   const found = []
   for (const e of document.querySelectorAll('body *')) {

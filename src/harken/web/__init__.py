@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from litestar.types import ControllerRouterHandler
 
-from . import static
+from . import about, accounts, home, lists, live, posts, profiles, search, static
 
-_AREAS = ("home", "profiles", "posts", "lists", "search", "live", "about", "accounts")
-
-routes: list[Any] = [*static.routes]
-for _area in _AREAS:
-    try:
-        routes += import_module(f"{__name__}.{_area}").routes
-    except ModuleNotFoundError as _missing:  # until every area has landed
-        if _missing.name != f"{__name__}.{_area}":
-            raise
+routes: list[ControllerRouterHandler] = [
+    *static.routes, *home.routes, *posts.routes, *lists.routes, *search.routes, *live.routes, *about.routes,
+    *accounts.routes, *profiles.routes,
+]

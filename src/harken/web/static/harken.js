@@ -174,11 +174,15 @@
   });
 
   const lock = "harken-tab-" + Math.random().toString(36).slice(2);
-  if (navigator.locks) navigator.locks.request(lock, () => new Promise(() => {}));
+  // Whoever feeds us asks for this lock too, and gets it when we are gone; so it must be ours before they hear of us.
+  const held = new Promise((done) => {
+    if (navigator.locks) navigator.locks.request(lock, () => { done(); return new Promise(() => {}); });
+    else done();
+  });
   if (window.SharedWorker) {
     const worker = new SharedWorker(me.dataset.worker);
     worker.port.onmessage = ({ data }) => heard(data);
-    worker.port.postMessage({ ...wants, lock });
+    held.then(() => worker.port.postMessage({ ...wants, lock }));
     addEventListener("pagehide", () => worker.port.postMessage({ bye: true }));
     addEventListener("pageshow", (event) => { if (event.persisted) worker.port.postMessage(wants); });
     return;
@@ -190,7 +194,7 @@
     if (data.to === lock) heard(data.message);
     if (data.to === "everybody") say(); // a new leader asks who is there
   };
-  say();
+  held.then(say);
   addEventListener("pagehide", () => channel.postMessage({ to: "leader", tab: lock, bye: true }));
   navigator.locks.request("harken-live", () => new Promise(() => {
     const script = document.createElement("script");
