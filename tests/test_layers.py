@@ -15,7 +15,7 @@ SOURCE = ROOT / "src" / "harken"
 
 # Inner to outer: a module may import from its own layer and from those before it.
 LAYERS = [
-    {"clock", "errors", "ids", "settings", "observe", "demo"},
+    {"clock", "errors", "ids", "settings", "observe"},
     {"model", "text"},
     {"store"},
     {"log"},
@@ -24,7 +24,7 @@ LAYERS = [
     {"actions"},
     {"consumers", "imports"},
     {"engine"},
-    {"checks", "backups", "exports", "api", "federation", "desk"},
+    {"checks", "backups", "exports", "demo", "api", "federation", "desk"},
     {"web"},
     {"surface"},
     {"app"},

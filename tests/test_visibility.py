@@ -15,9 +15,10 @@ from harken.actions.follow import follow, unfollow
 from harken.actions.keep_post import bookmark_post, favourite_post, unfavourite_post
 from harken.engine import Engine
 from harken.errors import NotAllowed, NotFound, Refused
+from harken.ids import MAX_ID
 from harken.model.account import Account, State
 from harken.model.paging import Window
-from harken.model.post import Visibility
+from harken.model.post import Post, Visibility
 from harken.store import accounts, notifications, posts, timelines
 from tests.oracle import Facts
 from tests.world import World
@@ -31,7 +32,7 @@ async def random_world(world: World, dice: random.Random, people_count: int, ste
         await world.account(f"p{i}", indexable=dice.random() < 0.7, protected=dice.random() < 0.2)
         for i in range(people_count)
     ]
-    made = []
+    made: list[Post] = []
     for _ in range(steps):
         one, other = dice.sample(people, 2)
         one, other = await world.again(one), await world.again(other)
@@ -149,8 +150,10 @@ async def test_home_is_paged_both_ways_without_gaps_or_repeats(engine: Engine, w
     wanted = (await Facts.read(world.db)).home(reader.id)
     assert len(wanted) == 120
     got: list[int] = []
-    while page := await timelines.home(world.db, reader.id, Window(limit=7, **({"before": got[-1]} if got else {})), clock.now()):
+    before = MAX_ID
+    while page := await timelines.home(world.db, reader.id, Window(limit=7, before=before), clock.now()):
         got += [p.id for p in page]
+        before = got[-1]
     assert got == wanted
     upwards: list[int] = []
     while page := await timelines.home(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from harken.actions.delete_post import delete_post
 from harken.actions.edit_post import edit_post
 from harken.engine import Engine
 from harken.errors import NotSignedIn, NotYet
+from harken.ids import MAX_ID
 from harken.model.account import Account
 from harken.model.paging import Window
 from harken.model.post import Post
@@ -50,7 +52,7 @@ def random_query(dice: random.Random, depth: int = 3) -> str:
 class ViewerFacts:
     """`matching.Facts` from the oracle's memory."""
 
-    def __init__(self, facts: Facts, viewer: int, names: dict[str, int]) -> None:
+    def __init__(self, facts: Facts, viewer: int, names: Mapping[str, int]) -> None:
         self.facts, self.viewer, self.names = facts, viewer, names
         self.counts = facts.counts()
 
@@ -93,9 +95,12 @@ async def test_the_index_finds_what_the_oracle_finds(engine: Engine, world: Worl
         some += bool(wanted)
         if len(wanted) > 5:
             paged: list[int] = []
-            while page := (await search.find(
-                world.db, text, viewer, Window(limit=3, **({"before": paged[-1]} if paged else {})), clock.now())).posts:
+            before = MAX_ID
+            while page := (
+                await search.find(world.db, text, viewer, Window(limit=3, before=before), clock.now())
+            ).posts:
                 paged += [p.id for p in page]
+                before = paged[-1]
             assert paged == wanted
     assert some > 40, "queries that find nothing prove little"
     for text in ("word0", "re OR edited", "#tag -word1"):
