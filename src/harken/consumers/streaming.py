@@ -172,8 +172,10 @@ class Streaming:
 
     async def _tell_notified(self, event: Event) -> None:
         match event:
-            case PostPublished(post_id=fact_id) | PostBoosted(post_id=fact_id) | PostEdited(post_id=fact_id):
+            case PostPublished(post_id=fact_id) | PostBoosted(post_id=fact_id):
                 await self._to_notified(fact_id)
+            case PostEdited(post_id=fact_id, mentioned=mentioned):
+                await self._to_notified(fact_id, mentioned)  # all others heard of it when it was published
             case PostFavourited(favourite_id=fact_id):
                 await self._to_notified(fact_id)
             case Followed(follow_id=fact_id) | FollowRequested(follow_id=fact_id):
@@ -198,9 +200,9 @@ class Streaming:
             if found:
                 self._to(viewer, "home", Heard("post", "home", post_id))
 
-    async def _to_notified(self, fact_id: int) -> None:
-        """Those connected whom the fact concerns."""
-        here = [viewer for viewer in self._subscribers if viewer]
+    async def _to_notified(self, fact_id: int, among: list[int] | None = None) -> None:
+        """Those connected whom the fact concerns, or only those of them in `among`."""
+        here = [viewer for viewer in self._subscribers if viewer and (among is None or viewer in among)]
         if not here:
             return
         for owner in await told.owners(self._db, fact_id, here):

@@ -75,7 +75,8 @@ async def by_names(reader: Reader, keys: Iterable[str]) -> dict[str, Account]:
 async def search(reader: Reader, words: str, viewer: int, limit: int, offset: int = 0, following: bool = False) -> list[Account]:
     """People whose name or display name contains `words`, best known first.
 
-    Somebody who is not `discoverable` is found by their exact name only.
+    Somebody who is not `discoverable`, or behind a block, is found by their
+    exact name only: a block does not hide a profile, and undoing it begins there.
     """
     key = words.strip().lstrip("@").lower()
     pattern = "%" + key.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
@@ -86,7 +87,7 @@ async def search(reader: Reader, words: str, viewer: int, limit: int, offset: in
                 (a.discoverable = 1 OR a.id = :viewer OR EXISTS (
                     SELECT 1 FROM follow WHERE follower_id = :viewer AND followed_id = a.id AND accepted = 1))
                 AND (a.name_key LIKE :pattern ESCAPE '\\' OR lower(a.display_name) LIKE :pattern ESCAPE '\\')))
-            AND {not_blocked("a.id")} {followed if following else ""}
+            AND (a.name_key = :key OR {not_blocked("a.id")}) {followed if following else ""}
             ORDER BY (a.name_key = :key) DESC, coalesce(s.followers, 0) DESC, a.id LIMIT :limit OFFSET :offset""",
         key=key, pattern=pattern, viewer=viewer, limit=limit, offset=offset,
     )

@@ -146,10 +146,11 @@ async def tag(
     """Public posts with a tag or one `also` asked for, with all `required` and none `excluded` (keys are folded)."""
     tagged = "post_tag t"
     if also:
-        tagged = """(SELECT DISTINCT y.post_id, :tag AS tag FROM post_tag y
-            JOIN json_each(:also_texts) k ON y.tag = k.value) t"""
+        # The line break keeps this WHERE from being taken for that of the page (posts.visible_window).
+        tagged = """(SELECT DISTINCT post_id FROM post_tag WHERE
+            tag IN (SELECT value FROM json_each(:also_texts))) t"""
     having = "SELECT count(*) FROM post_tag x WHERE x.post_id = p.id AND x.tag IN (SELECT value FROM json_each"
-    values: dict[str, object] = {"also_texts": [key, *also]} if also else {}
+    values: dict[str, object] = {"also_texts": [key, *also]} if also else {"tag": key}
     where = _WITH_MEDIA if only_media else ""
     if required:
         where += f" AND ({having}(:required_texts))) = :required_count"
@@ -160,8 +161,8 @@ async def tag(
     return await visible_window(
         reader,
         f"""{tagged} JOIN {SEEN_FROM.replace("post p", "post p ON p.id = t.post_id", 1)}
-            WHERE t.tag = :tag AND p.visibility = 0 AND a.state <> 2 AND {not_muted("p.author_id")} {where}""",
-        viewer, window, now, order_by="t.post_id", tag=key, **values)
+            WHERE {"" if also else "t.tag = :tag AND "}p.visibility = 0 AND a.state <> 2 AND {not_muted("p.author_id")} {where}""",
+        viewer, window, now, order_by="t.post_id", **values)
 
 
 class _Kept(SeenPost, frozen=True, kw_only=True):
