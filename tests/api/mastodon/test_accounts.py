@@ -83,6 +83,8 @@ async def test_blocking_hides_posts_both_ways(people: People) -> None:
     assert await bob.status_of("GET", f"/api/v1/statuses/{status['id']}") == 404
     assert await bob.status_of("POST", f"/api/v1/accounts/{alice.id}/follow") == 403
     assert [a["acct"] for a in await alice.get("/api/v1/blocks")] == ["bob"]
+    assert [a["acct"] for a in await alice.get("/api/v1/accounts/search", q="@bob")] == ["bob"]
+    assert await alice.get("/api/v1/accounts/search", q="bo") == []
     assert not (await alice.do(f"/api/v1/accounts/{bob.id}/unblock"))["blocking"]
     assert await bob.status_of("GET", f"/api/v1/statuses/{status['id']}") == 200
 
