@@ -245,7 +245,8 @@ def test_the_box_counts_as_the_server_does(town: Town) -> None:
     page = town.page("/compose")
     left = page.locator("[data-left]")
     for text, rest in (
-        ("", 500), ("abc", 497), ("👩‍👩‍👧 é", 497), ("https://example.org/" + "x" * 100, 477), ("@a@example.org hi", 495)
+        ("", 500), ("abc", 497),
+        ("👩‍👩‍👧 é", 497), ("https://example.org/" + "x" * 100, 477), ("@a@example.org hi", 495)
     ):
         page.locator("#box-text").fill(text)
         assert left.inner_text() == str(rest), text

@@ -13,7 +13,7 @@ from ..api.requests import AnyRequest, engine_of
 from ..model.account import Account
 from ..model.post import SeenPost, Visibility
 from ..store import posts
-from . import languages
+from . import faces, languages
 from .languages import gettext_now as _
 from .pages import signed_in, spelling
 
@@ -90,6 +90,7 @@ async def cards(
     viewer = await signed_in(request)
     mine = viewer.id if viewer else 0
     bundle = await posts.bundle(engine_of(request).db, list(seen), mine)
+    await faces.load(engine_of(request).db, bundle.accounts.values())
     now = clock.now()
     made: list[Card] = []
     for outer in bundle.posts:

@@ -12,6 +12,7 @@ from ..ids import moment_of
 from ..model.account import Account
 from ..model.relationship import Notification
 from ..store import accounts, notifications, posts, timelines
+from . import faces
 from .cards import Card, When, cards, when
 from .languages import gettext_now as _
 from .pages import must_be_signed_in, render
@@ -75,6 +76,7 @@ async def heard(request: AnyRequest) -> Response[bytes]:
     new = {one.id for one in told[:unread]} if is_first(request) else set()
     shown = told[:HEARD]
     authors = await accounts.by_ids(db, [one.account_id for one in shown])
+    await faces.load(db, authors.values())
     seen = await posts.visible_by_ids(db, [one.post_id for one in shown if one.post_id], viewer.id)
     by_post: dict[int, Card] = {card.post.id: card for card in await cards(request, list(seen.values()))}
     entries = [

@@ -56,6 +56,8 @@ async def signed_in(request: AnyRequest) -> Account | None:
     if "page_viewer" not in state:
         account, visit = await _look_up(request)
         state["page_viewer"], state["page_visit"] = account, visit
+        if account is not None:
+            await faces.load(engine_of(request).db, [account])
         languages.speak(spelling(request).language)
     found: Account | None = state["page_viewer"]
     return found

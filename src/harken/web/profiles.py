@@ -21,6 +21,7 @@ from ..model.relationship import Relationship
 from ..store import accounts, posts, relationships, timelines
 from ..store.database import Database
 from ..text import markup
+from . import faces
 from .cards import cards
 from .home import page_of
 from .languages import gettext_now as _
@@ -42,6 +43,7 @@ class Person(msgspec.Struct, kw_only=True):
 async def people(request: AnyRequest, found: list[Account]) -> list[Person]:
     """Accounts with their relation to the viewer: one statement."""
     viewer = await signed_in(request)
+    await faces.load(engine_of(request).db, found)
     known: dict[int, Relationship] = {}
     if viewer:
         ids = [account.id for account in found]
