@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..errors import NotFound, NotYet
+from ..errors import NotFound
 from .running import Data, Json, Url, existing, load, run, say_json, table
 
 if TYPE_CHECKING:
     from ..engine import Engine
     from ..model.account import Account
+    from ..settings import Settings
     from ..store.database import Reader
 
 group = typer.Typer(help="Accounts of this server.", no_args_is_help=True)
@@ -51,7 +53,8 @@ def create(
 
     made = run(load(data, database), work)
     if json:
-        say_json({"id": str(made.id), "username": made.username, "email": email} | ({} if password else {"password": chosen}))
+        shown = {"id": str(made.id), "username": made.username, "email": email}
+        say_json(shown if password else shown | {"password": chosen})
         return
     print(f"Created @{made.username}; sign in with {email}" + ("" if password else f" and the password {chosen}"))
 
@@ -76,7 +79,8 @@ def list_accounts(data: Data = None, database: Url = None, json: Json = False) -
         say_json(found)
         return
     table(["name", "state", "e-mail", "role", "posts", "since"], [
-        [r["username"], r["state"], r["email"] or "(nobody signs in)", r["role"] or "", str(r["posts"]), r["created_at"][:10]]
+        [r["username"], r["state"], r["email"] or "(nobody signs in)", r["role"] or "", str(r["posts"]),
+         r["created_at"][:10]]
         for r in found])
 
 
@@ -104,15 +108,15 @@ def show(name: Name, data: Data = None, database: Url = None, json: Json = False
         say_json(found)
         return
     for key, value in found.items():
-        shown = {True: "yes", False: "no", None: "-"}.get(value, value) if not isinstance(value, (int, str)) or isinstance(
-            value, bool) else value
-        print(f"{key.replace('_', ' '):14} {shown}")
+        if value is None or isinstance(value, bool):
+            value = {True: "yes", False: "no", None: "-"}[value]
+        print(f"{key.replace('_', ' '):14} {value}".rstrip())
 
 
 @group.command()
 def disable(name: Name, data: Data = None, database: Url = None) -> None:
-    """Keep an account from signing in and hide it; `restore` undoes it."""
-    _change(name, "suspend", data, database)
+    """Hide an account and sign it out everywhere; `restore` undoes it."""
+    _change(name, "disable", data, database)
 
 
 @group.command()
@@ -161,9 +165,26 @@ async def _named(reader: Reader, name: str) -> Account:
     return account
 
 
-def _change(name: str, what: str, data: Any, database: str | None) -> None:
-    raise NotYet(f"harken account {what} comes with the moderation actions")
+def _change(name: str, what: str, data: Path | None, database: str | None) -> None:
+    from .. import clock
+    from ..actions import change_state
+
+    async def work(engine: Engine) -> Account:
+        account = await _named(engine.db, name)
+        return await getattr(change_state, what)(engine.db, account.id, clock.now())  # type: ignore[no-any-return]
+
+    changed = run(existing(load(data, database)), work)
+    print(f"@{changed.username} is {changed.state.name.lower()} now")
 
 
-def _delete(settings: Any, name: str) -> None:
-    raise NotYet("harken account delete comes with the deletion of accounts")
+def _delete(settings: Settings, name: str) -> None:
+    from .. import clock
+    from ..actions.delete_account import delete_account
+    from ..media.store import FileStore
+
+    async def work(engine: Engine) -> Account:
+        account = await _named(engine.db, name)
+        await delete_account(engine.db, FileStore(engine.media_directory), account.id, clock.now())
+        return account
+
+    print(f"@{run(settings, work).username} is deleted; the name stays reserved")

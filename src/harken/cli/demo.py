@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .running import Data, Url, load, run
 
 if TYPE_CHECKING:
+    from ..demo.load import Loaded
     from ..engine import Engine
 
 
 def command(data: Data = None, database: Url = None) -> None:
-    """Fill a fresh server with a small demo community; a server that has accounts is left as it is."""
+    """Fill a fresh server with the demo community, and say how to sign in; does nothing when people are there."""
     from .. import clock
-    from ..demo.load import HOST, PASSWORD
+    from ..demo.load import NEWCOMER, PASSWORD
     from ..demo.load import load as fill
 
-    settings = load(data, database)
-    marker = Path(settings.data) / "demo"
+    async def work(engine: Engine) -> Loaded | None:
+        return await fill(engine, clock.now())
 
-    async def work(engine: Engine) -> bool:
-        made = await fill(engine, clock.now())
-        if made:
-            marker.write_text("This data directory holds the demo community.\n", encoding="utf-8")
-        return made
-
-    made = run(settings, work)
-    if made or marker.exists():
-        print(f"A small demo community is here. Sign in as {HOST} with the password {PASSWORD}.")
-    else:
-        print("This server has people of its own already, so the demo community stays away.")
+    loaded = run(load(data, database), work)
+    if loaded is None:
+        print("There are accounts already; the demo community is left out.")
+        return
+    print(f"Fernmouth has moved in: {loaded.accounts} accounts, {loaded.posts} posts.")
+    print(f"Sign in as {NEWCOMER}@example.org with the password {PASSWORD} (so does everybody else there).")

@@ -21,7 +21,8 @@ MAX_COMPLAINTS = 20  # lines reported one by one; the counts at the end cover al
 
 
 def command(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", exists=True, dir_okay=False, help="Plain, .gz or .zst.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE…", exists=True, dir_okay=False, help="Plain, .gz or .zst.")],
     form: Annotated[str, typer.Option("--format", help=" · ".join(_FORMATS))] = "auto",
     source: Annotated[str, typer.Option(help="Whose ids these are; by default the file's own digest.")] = "",
     hearable: Annotated[bool, typer.Option("--hearable", help="Desks may take up what new authors say.")] = False,

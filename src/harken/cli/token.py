@@ -36,7 +36,9 @@ def create(
     wanted = list(dict.fromkeys(scopes.split()))
     for scope in wanted:
         if scope not in _ROOTS and scope.partition(":")[0] not in _ROOTS[:2] and not scope.startswith("admin:"):
-            raise Invalid(f"{scope} is no scope; the scopes are {' '.join(_ROOTS)} and finer ones such as read:statuses", "scopes")
+            raise Invalid(
+                f"{scope} is no scope; the scopes are {' '.join(_ROOTS)} and finer ones such as read:statuses",
+                "scopes")
     if not wanted:
         raise Invalid("A token needs at least one scope", "scopes")
 

@@ -1,1 +1,1 @@
-"""A small community, so that `make run` shows a newcomer a living place."""
+"""The demo community: Fernmouth and its friends."""

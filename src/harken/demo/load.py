@@ -2,117 +2,144 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import asyncio
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from importlib import resources
-from typing import Any
 
 import msgspec
 
 from ..actions.boost_post import boost_post
 from ..actions.create_account import create_account
 from ..actions.follow import accept_follow, follow
-from ..actions.keep_post import bookmark_post, favourite_post
+from ..actions.keep_post import favourite_post
 from ..actions.publish_post import publish_post
 from ..engine import Engine
-from ..model.account import Account, Field
+from ..model.account import Account, Field, Role
 from ..model.post import Draft, Post, Visibility
 from ..store import accounts
+from ..store.database import Database
 
-HOST = "amber"
 PASSWORD = "harken-demo"
-SIGN_IN = (HOST, "nell", "henrik")  # those who have the password; hashing one takes its time on purpose
+"""Everybody's; their e-mail address is name@example.org."""
+NEWCOMER = "amber"
+"""As whom a newcomer signs in."""
 
 
-class Person(msgspec.Struct):
-    """A line with an account."""
-
+class _Person(msgspec.Struct, frozen=True):
     account: str
     display_name: str
-    bio: str = ""
-    location: str = ""
-    language: str = "en"
-    created_days_ago: int = 30
-    locked: bool = False
-    bot: bool = False
-    hearable: bool = True
-    indexable: bool = True
-    discoverable: bool = True
-    fields: list[tuple[str, str]] = []
+    bio: str
+    location: str
+    language: str
+    created_days_ago: float
+    locked: bool
+    bot: bool
+    hearable: bool
+    indexable: bool
+    discoverable: bool
+    fields: list[tuple[str, str]]
 
 
-class Said(msgspec.Struct):
-    """A line with a post."""
+class _Follow(msgspec.Struct, frozen=True):
+    follows: tuple[str, str]
 
+
+class _Said(msgspec.Struct, frozen=True):
     id: str
     author: str
     minutes_ago: float
     text: str
-    lang: str | None = None
-    in_reply_to: str | None = None
-    visibility: str = "public"
-    spoiler: str = ""
-    source: str | None = None
+    lang: str | None
+    in_reply_to: str | None
+    visibility: str
+    spoiler: str
+    source: str | None
     favourited_by: list[str] = []
     boosted_by: list[str] = []
 
 
-async def load(engine: Engine, now: datetime) -> bool:
-    """Fill the server; False, and nothing done, when it has accounts already."""
-    if await engine.db.value("SELECT 1 FROM account LIMIT 1"):
-        return False
-    people, follows, posts = _lines()
-    known: dict[str, Account] = {}
-    for person in people:
-        known[person.account] = await _join(engine, person, now)
-    begin = now - timedelta(days=7)
-    for number, (one, other) in enumerate(follows):
-        at = begin + timedelta(seconds=number)
-        await follow(engine.db, known[one], known[other].id, at)
-        if known[other].protected:
-            await accept_follow(engine.db, known[other], known[one].id, at)
-    made: dict[str, Post] = {}
-    for said in posts:
-        at = now - timedelta(minutes=said.minutes_ago)
-        made[said.id] = await publish_post(
-            engine.db, known[said.author],
-            Draft(text=said.text, visibility=Visibility[said.visibility.upper()], spoiler=said.spoiler,
-                  language=said.lang, source=said.source,
-                  in_reply_to_id=made[said.in_reply_to].id if said.in_reply_to else None), at)
-        post = made[said.id]
-        for number, name in enumerate(said.favourited_by):
-            await favourite_post(engine.db, known[name], post.id, min(now, at + timedelta(minutes=3 + 7 * number)))
-        for number, name in enumerate(said.boosted_by):
-            await boost_post(engine.db, known[name], post.id, min(now, at + timedelta(minutes=5 + 11 * number)))
-        if HOST in said.favourited_by and "?" in said.text:
-            await bookmark_post(engine.db, known[HOST], post.id, min(now, at + timedelta(minutes=9)))
+class Loaded(msgspec.Struct, frozen=True):
+    """How much was loaded."""
+
+    accounts: int
+    posts: int
+
+
+async def load(engine: Engine, now: datetime) -> Loaded | None:
+    """Fill the server; None, and nothing happens, when anybody is there already.
+
+    Everything is written at the time it is said to have happened: people,
+    then who follows whom, then what they said.
+    """
+    db = engine.db
+    if await db.value("SELECT 1 FROM account LIMIT 1") is not None:
+        return None
+    people: dict[str, Account] = {}
+    said: dict[str, Post] = {}
+    lines = list(_lines())
+    arrived = await asyncio.gather(*(_arrive(db, line, now) for line in lines if isinstance(line, _Person)))
+    people |= {account.username: account for account in arrived}
+    pairs = [line.follows for line in lines if isinstance(line, _Follow)]
+    await asyncio.gather(*(
+        _meet(db, people[follower], people[followed], now, timedelta(seconds=number))
+        for number, (follower, followed) in enumerate(pairs)))
+    for line in lines:
+        if isinstance(line, _Said):
+            said[line.id] = await _say(db, line, people, said, now)
     await engine.runner.settle()
-    return True
+    return Loaded(len(people), len(said))
 
 
-async def _join(engine: Engine, person: Person, now: datetime) -> Account:
-    account = await create_account(
-        engine.db, username=person.account, email=f"{person.account}@example.org",
-        password=PASSWORD if person.account in SIGN_IN else "", now=now - timedelta(days=person.created_days_ago),
-        display_name=person.display_name, bio=person.bio, discoverable=person.discoverable, indexable=person.indexable,
-        noindex=True, hearable=person.hearable, language=person.language)
-    async with engine.db.transaction() as tx:
+def _lines() -> Iterator[_Person | _Follow | _Said]:
+    for raw in resources.files(__package__).joinpath("community.jsonl").read_bytes().split(b"\n"):
+        if raw:
+            if raw.startswith(b'{"account"'):
+                yield msgspec.json.decode(raw, type=_Person)
+            elif raw.startswith(b'{"follows"'):
+                yield msgspec.json.decode(raw, type=_Follow)
+            else:
+                yield msgspec.json.decode(raw, type=_Said)
+
+
+async def _arrive(db: Database, person: _Person, now: datetime) -> Account:
+    made = await create_account(
+        db, username=person.account, email=f"{person.account}@example.org", password=PASSWORD,
+        now=now - timedelta(days=person.created_days_ago), display_name=person.display_name, bio=person.bio,
+        role=Role.ADMINISTRATOR if person.account == NEWCOMER else Role.MEMBER, discoverable=person.discoverable,
+        indexable=person.indexable, hearable=person.hearable, language=person.language)
+    async with db.transaction() as tx:
         await accounts.change(
-            tx, account.id, protected=person.locked, bot=person.bot, location=person.location,
+            tx, made.id, location=person.location, protected=person.locked, bot=person.bot,
             fields=[Field(name, value) for name, value in person.fields])
-    return await accounts.get(engine.db, account.id)
+    return await accounts.get(db, made.id)
 
 
-def _lines() -> tuple[list[Person], list[tuple[str, str]], list[Said]]:
-    found: dict[str, list[Any]] = defaultdict(list)
-    for line in resources.files(__package__).joinpath("community.jsonl").read_text(encoding="utf-8").splitlines():
-        given = msgspec.json.decode(line)
-        if "account" in given:
-            found["people"].append(msgspec.convert(given, Person))
-        elif "follows" in given:
-            found["follows"].append(tuple(given["follows"]))
-        else:
-            found["posts"].append(msgspec.convert(given, Said))
-    return found["people"], found["follows"], sorted(found["posts"], key=lambda said: -said.minutes_ago)
+async def _meet(db: Database, follower: Account, followed: Account, now: datetime, later: timedelta) -> None:
+    # A week ago, before the first post, or on the follower's first day if that was later.
+    at = max(now - timedelta(days=7), follower.created_at, followed.created_at) + timedelta(minutes=5) + later
+    await follow(db, follower, followed.id, at)
+    if followed.protected:
+        await accept_follow(db, followed, follower.id, at)
 
 
+async def _say(
+    db: Database, line: _Said, people: dict[str, Account], said: dict[str, Post], now: datetime
+) -> Post:
+    at = now - timedelta(minutes=line.minutes_ago)
+    post = await publish_post(
+        db, people[line.author],
+        Draft(
+            text=line.text, spoiler=line.spoiler, language=line.lang, source=line.source,
+            visibility=Visibility[line.visibility.upper()],
+            in_reply_to_id=said[line.in_reply_to].id if line.in_reply_to else None),
+        at)
+    # Spread evenly over what is left of two hours. Ids come from these moments, and two facts of the very
+    # same millisecond, written out of order, could get the same one: `len(said)` keeps them apart.
+    reactions = len(line.favourited_by) + len(line.boosted_by)
+    step = min(timedelta(hours=2), now - at) / (reactions + 1)
+    moments = iter([at + step * (n + 1) + timedelta(milliseconds=len(said)) for n in range(reactions)])
+    await asyncio.gather(  # together, so that they share a commit
+        *(favourite_post(db, people[name], post.id, next(moments)) for name in line.favourited_by),
+        *(boost_post(db, people[name], post.id, next(moments)) for name in line.boosted_by))
+    return post
