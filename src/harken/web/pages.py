@@ -166,6 +166,7 @@ def _environment() -> Environment:
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         languages.gettext_now, languages.ngettext_now, newstyle=True)
     environment.globals["static"] = static.address
+    environment.globals["icon"] = static.icon
     environment.globals["tint"] = faces.tint
     environment.globals["initials"] = faces.initials
     environment.globals["avatar_address"] = faces.avatar_address

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 from litestar import Response, get
 from litestar.params import FromPath
+from markupsafe import Markup
 
 from ..api.requests import AnyRequest
 from ..errors import NotFound
@@ -50,6 +51,12 @@ def files() -> dict[str, File]:
 def address(name: str) -> str:
     """The address of a static file; a changed file has another one. Raises KeyError for a name that is no file."""
     return f"/static/{name}?v={files()[name].mark}"
+
+
+@cache
+def icon(name: str) -> Markup:
+    """A drawn sign from `icons.svg`; what it means is said beside it."""
+    return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>').format(address("icons.svg"), name)
 
 
 @get("/favicon.ico", include_in_schema=False, sync_to_thread=False)
