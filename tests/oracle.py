@@ -40,18 +40,26 @@ class Facts:
             """SELECT id, author_id, visibility, boost_of_id, in_reply_to_id, in_reply_to_account_id, conversation_id,
                       in_reply_to_uri FROM post"""
         ):
-            facts.posts[row[0]] = dict(zip(
-                ("id", "author", "visibility", "boost_of", "parent", "parent_author", "conversation", "parent_uri"), row, strict=True))
+            facts.posts[row[0]] = dict(
+                zip(
+                    ("id", "author", "visibility", "boost_of", "parent", "parent_author", "conversation", "parent_uri"),
+                    row,
+                    strict=True,
+                )
+            )
         for row in await db.rows("SELECT follower_id, followed_id, accepted, show_boosts FROM follow"):
             facts.follows[row[0], row[1]] = {"accepted": bool(row[2]), "show_boosts": bool(row[3])}
         facts.blocks = {(r[0], r[1]) for r in await db.rows("SELECT account_id, target_id FROM block")}
-        facts.mutes = {(r[0], r[1]) for r in await db.rows("SELECT account_id, target_id FROM mute WHERE until IS NULL")}
+        facts.mutes = {
+            (r[0], r[1]) for r in await db.rows("SELECT account_id, target_id FROM mute WHERE until IS NULL")
+        }
         facts.recipients = {(r[0], r[1]) for r in await db.rows("SELECT post_id, account_id FROM recipient")}
         facts.mentions = {(r[0], r[1]) for r in await db.rows("SELECT post_id, account_id FROM mention")}
         facts.favourites = {(r[0], r[1]) for r in await db.rows("SELECT account_id, post_id FROM favourite")}
         facts.bookmarks = {(r[0], r[1]) for r in await db.rows("SELECT account_id, post_id FROM bookmark")}
         facts.muted_conversations = {
-            (r[0], r[1]) for r in await db.rows("SELECT account_id, conversation_id FROM muted_conversation")}
+            (r[0], r[1]) for r in await db.rows("SELECT account_id, conversation_id FROM muted_conversation")
+        }
         return facts
 
     # ---- the rules -----------------------------------------------------------
@@ -123,7 +131,12 @@ class Facts:
             if post["boost_of"] is not None and author != viewer and not follow["show_boosts"]:
                 continue
             to = post["parent_author"]
-            if to is not None and author != viewer and to not in (author, viewer) and not self.follows_accepted(viewer, to):
+            if (
+                to is not None
+                and author != viewer
+                and to not in (author, viewer)
+                and not self.follows_accepted(viewer, to)
+            ):
                 continue
             if self.seen(viewer, post_id) and not self.muted(viewer, post):
                 shown.append(post_id)
@@ -131,20 +144,32 @@ class Facts:
 
     def public(self, viewer: int) -> list[int]:
         """Newest first: public posts that begin a conversation, by those who are not limited."""
-        return sorted((
-            i for i, p in self.posts.items()
-            if p["visibility"] == PUBLIC and p["boost_of"] is None and p["parent_uri"] is None
-            and (p["parent_author"] is None or p["parent_author"] == p["author"])
-            and self.accounts[p["author"]]["state"] != LIMITED
-            and self.seen(viewer, i) and (viewer, p["author"]) not in self.mutes
-        ), reverse=True)
+        return sorted(
+            (
+                i
+                for i, p in self.posts.items()
+                if p["visibility"] == PUBLIC
+                and p["boost_of"] is None
+                and p["parent_uri"] is None
+                and (p["parent_author"] is None or p["parent_author"] == p["author"])
+                and self.accounts[p["author"]]["state"] != LIMITED
+                and self.seen(viewer, i)
+                and (viewer, p["author"]) not in self.mutes
+            ),
+            reverse=True,
+        )
 
     def of_account(self, viewer: int, author: int) -> list[int]:
-        return sorted((i for i, p in self.posts.items() if p["author"] == author and self.seen(viewer, i)), reverse=True)
+        return sorted(
+            (i for i, p in self.posts.items() if p["author"] == author and self.seen(viewer, i)), reverse=True
+        )
 
     def conversation(self, viewer: int, conversation: int) -> list[int]:
-        return sorted(i for i, p in self.posts.items()
-                      if p["conversation"] == conversation and p["boost_of"] is None and self.seen(viewer, i))
+        return sorted(
+            i
+            for i, p in self.posts.items()
+            if p["conversation"] == conversation and p["boost_of"] is None and self.seen(viewer, i)
+        )
 
     def counts(self) -> dict[int, tuple[int, int, int]]:
         """(replies, boosts, favourites) of each post: public and unlisted interactions, the same for everybody."""

@@ -50,7 +50,7 @@ def test_imports_point_inwards(path: Path) -> None:
         if isinstance(node, ast.ImportFrom):
             base = package[: len(package) - node.level + 1] if node.level else ()
             full = [*base, *((node.module or "").split(".") if node.module else [])]
-            names = [full + [alias.name] for alias in node.names] if len(full) == 1 else [full]
+            names = [[*full, alias.name] for alias in node.names] if len(full) == 1 else [full]
         elif isinstance(node, ast.Import):
             names = [alias.name.split(".") for alias in node.names]
         else:
@@ -60,7 +60,14 @@ def test_imports_point_inwards(path: Path) -> None:
                 assert LEVEL[name[1]] <= LEVEL[here], f"line {node.lineno}: {here} must not import {name[1]}"
 
 
-@pytest.mark.parametrize("name", ["README.md", "ARCHITECTURE.md", *sorted(f"docs/decisions/{p.name}" for p in (ROOT / "docs/decisions").glob("*.md"))])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "README.md",
+        "ARCHITECTURE.md",
+        *sorted(f"docs/decisions/{p.name}" for p in (ROOT / "docs/decisions").glob("*.md")),
+    ],
+)
 def test_links_lead_somewhere(name: str) -> None:
     page = ROOT / name
     for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):

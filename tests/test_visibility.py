@@ -39,15 +39,38 @@ async def random_world(world: World, dice: random.Random, people_count: int, ste
         post = dice.choice(made) if made else None
         try:
             match dice.choices(
-                ["post", "reply", "follow", "boost", "favourite", "bookmark", "unfollow", "block", "unblock", "mute",
-                 "unmute", "delete", "edit", "unfavourite", "state", "accept", "no_boosts"],
+                [
+                    "post",
+                    "reply",
+                    "follow",
+                    "boost",
+                    "favourite",
+                    "bookmark",
+                    "unfollow",
+                    "block",
+                    "unblock",
+                    "mute",
+                    "unmute",
+                    "delete",
+                    "edit",
+                    "unfavourite",
+                    "state",
+                    "accept",
+                    "no_boosts",
+                ],
                 [14, 14, 16, 6, 6, 3, 2, 2, 1, 2, 1, 2, 2, 1, 1, 4, 1],
             )[0]:
                 case "post":
                     mention = f" @{other.username}" if dice.random() < 0.4 else ""
-                    made.append(await world.post(one, f"word{dice.randrange(5)} #tag{mention}", to=dice.choice(VISIBILITIES)))
+                    made.append(
+                        await world.post(one, f"word{dice.randrange(5)} #tag{mention}", to=dice.choice(VISIBILITIES))
+                    )
                 case "reply" if post:
-                    made.append(await world.post(one, f"re word{dice.randrange(5)}", to=dice.choice(VISIBILITIES), reply_to=post))
+                    made.append(
+                        await world.post(
+                            one, f"re word{dice.randrange(5)}", to=dice.choice(VISIBILITIES), reply_to=post
+                        )
+                    )
                 case "follow":
                     await follow(world.db, one, other.id, clock.now())
                 case "no_boosts":
@@ -80,7 +103,9 @@ async def random_world(world: World, dice: random.Random, people_count: int, ste
                     await edit_post(world.db, one, post.id, text=f"edited @{other.username}", now=clock.now())
                 case "state":
                     async with world.db.transaction() as tx:
-                        await accounts.change(tx, one.id, state=dice.choice([State.LIMITED, State.SUSPENDED, State.ACTIVE, State.ACTIVE]))
+                        await accounts.change(
+                            tx, one.id, state=dice.choice([State.LIMITED, State.SUSPENDED, State.ACTIVE, State.ACTIVE])
+                        )
         except Refused:
             pass  # hidden, not theirs, not allowed: as it should be
     return people
@@ -113,9 +138,13 @@ async def test_every_surface_shows_what_the_oracle_says(engine: Engine, world: W
             found = await timelines.of_account(db, author.id, viewer, everything, now)
             assert [p.id for p in found] == facts.of_account(viewer, author.id)
         assert {p.id for p in await timelines.tag(db, "tag", viewer, everything, now)} == {
-            i for i in tagged if facts.seen(viewer, i) and facts.posts[i]["visibility"] == Visibility.PUBLIC
+            i
+            for i in tagged
+            if facts.seen(viewer, i)
+            and facts.posts[i]["visibility"] == Visibility.PUBLIC
             and facts.accounts[facts.posts[i]["author"]]["state"] != State.LIMITED
-            and (viewer, facts.posts[i]["author"]) not in facts.mutes}
+            and (viewer, facts.posts[i]["author"]) not in facts.mutes
+        }
         for post_id in dice.sample(sorted(facts.posts), 5):
             if facts.seen(viewer, post_id) and facts.posts[post_id]["boost_of"] is None:
                 post = await posts.visible(db, post_id, viewer)
@@ -164,7 +193,8 @@ async def test_home_is_paged_both_ways_without_gaps_or_repeats(engine: Engine, w
     await world.follows(fans[0], quiet)
     await world.settle()
     assert [p.id for p in await timelines.home(world.db, fans[0].id, Window(limit=500), clock.now())] == (
-        await Facts.read(world.db)).home(fans[0].id)
+        await Facts.read(world.db)
+    ).home(fans[0].id)
 
 
 async def test_a_followers_only_post_reaches_followers_alone(world: World) -> None:

@@ -27,7 +27,12 @@ class World:
         """A confirmed member called `name`, found by search unless said otherwise."""
         protected = given.pop("protected", False)
         made = await create_account(
-            self.db, username=name, email=f"{name}@example.org", now=clock.now(), **{"indexable": True, "discoverable": True, **given})
+            self.db,
+            username=name,
+            email=f"{name}@example.org",
+            now=clock.now(),
+            **{"indexable": True, "discoverable": True, **given},
+        )
         if protected:
             async with self.db.transaction() as tx:
                 await accounts.change(tx, made.id, protected=True)
@@ -37,9 +42,13 @@ class World:
         """The account as it is now."""
         return await accounts.get(self.db, account.id)
 
-    async def post(self, author: Account, text: str, to: str = "public", reply_to: Post | None = None, **given: Any) -> Post:
+    async def post(
+        self, author: Account, text: str, to: str = "public", reply_to: Post | None = None, **given: Any
+    ) -> Post:
         """`author` publishes `text`."""
-        draft = Draft(text=text, visibility=Visibility[to.upper()], in_reply_to_id=reply_to.id if reply_to else None, **given)
+        draft = Draft(
+            text=text, visibility=Visibility[to.upper()], in_reply_to_id=reply_to.id if reply_to else None, **given
+        )
         return await publish_post(self.db, author, draft, clock.now())
 
     async def follows(self, follower: Account, *followed: Account) -> None:
@@ -71,11 +80,13 @@ class World:
             await tx.execute(
                 """INSERT INTO session (id, secret_hash, account_id, created_at, last_seen_at)
                    VALUES (:id, :hash, :account, :now, :now)""",
-                id=new_id(clock.now()), hash=tokens.hashed(secret), account=account.id, now=clock.now())
+                id=new_id(clock.now()),
+                hash=tokens.hashed(secret),
+                account=account.id,
+                now=clock.now(),
+            )
         return {"harken_session": secret}
 
     async def settle(self) -> None:
         """Let every consumer catch up."""
         await self.engine.runner.settle()
-
-

@@ -26,10 +26,9 @@ def build(engine: Engine) -> Litestar:
         middleware=wrapped(engine, limits),
         state=State({"engine": engine, "limits": limits}),
         openapi_config=OpenAPIConfig(
-            title="Harken", version=__version__, path="/api/openapi", render_plugins=[JsonRenderPlugin()]),
+            title="Harken", version=__version__, path="/api/openapi", render_plugins=[JsonRenderPlugin()]
+        ),
         request_max_body_size=engine.settings.max_upload_bytes + 1_000_000,
         logging_config=None,
         debug=False,
     )
-
-

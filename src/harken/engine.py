@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from .consumers.consumer import Consumer
+from .consumers.graves import Graves
 from .consumers.notifications import Notifications
 from .consumers.runner import Runner
 from .consumers.streaming import Streaming
@@ -35,6 +36,7 @@ class Engine:
         self.consumers: list[Consumer] = [
             Timelines(settings.merge_followers, settings.home_entries),
             Notifications(),
+            Graves(settings.data),
         ]
         self.runner = Runner(db, wake, self.consumers, timedelta(days=settings.log_days))
         self.streaming = Streaming(db, wake)
@@ -102,10 +104,10 @@ async def _base_url(db: Database, settings: Settings) -> str:
     if stored and wanted and stored != wanted:
         raise Invalid(
             f"This server's public URL is {stored} and cannot become {wanted}: other servers and links know its people "
-            "and posts under that address. Start with the old URL, or with a fresh data directory.", "url")
+            "and posts under that address. Start with the old URL, or with a fresh data directory.",
+            "url",
+        )
     if wanted and not stored:
         async with db.transaction() as tx:
             await server.set_setting(tx, "url", wanted)
     return wanted or stored or f"http://{settings.host}:{settings.port}"
-
-

@@ -27,7 +27,10 @@ class LiveServer:
         """Start and wait for the line with the URL."""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "harken", "serve", "--data", str(self.data), "--port", "0", *self.options],
-            env=self.environment, stdout=subprocess.PIPE, text=True)
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         match = re.search(r"http://\S+", line)
@@ -39,7 +42,11 @@ class LiveServer:
         """Run `harken` on the same data; its standard output."""
         done = subprocess.run(
             [sys.executable, "-m", "harken", *arguments, "--data", str(self.data)],
-            env=self.environment, capture_output=True, text=True, timeout=120)
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout
 

@@ -49,7 +49,9 @@ def test_streams_in_every_worker_hear_of_posts_through_any(two_workers: LiveServ
     token = two_workers.member("ada")
     heard: list[list[str]] = [[] for _ in range(8)]
     opened = [threading.Event() for _ in heard]
-    threads = [threading.Thread(target=listen, args=(two_workers, token, h, o)) for h, o in zip(heard, opened, strict=True)]
+    threads = [
+        threading.Thread(target=listen, args=(two_workers, token, h, o)) for h, o in zip(heard, opened, strict=True)
+    ]
     for thread in threads:
         thread.start()
     assert all(event.wait(10) for event in opened)
@@ -83,7 +85,8 @@ def test_a_client_that_vanishes_is_noticed_and_freed(live_server: LiveServer) ->
     for _ in range(5):
         opened = socket.create_connection((host, int(port)))
         opened.sendall(
-            f"GET /api/v1/streaming/user HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n".encode())
+            f"GET /api/v1/streaming/user HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
+        )
         assert b"200" in opened.recv(100)
         sockets.append(opened)
     assert open_streams() == 5
@@ -98,9 +101,23 @@ def test_a_client_that_vanishes_is_noticed_and_freed(live_server: LiveServer) ->
 def test_another_public_url_is_refused(tmp_path: Path) -> None:
     def check(url: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "harken", "account", "create", "a" + url[8:11], "--email", f"{url[8:11]}@example.org",
-             "--data", str(tmp_path / "data")],
-            env=os.environ | {"HARKEN_URL": url}, capture_output=True, text=True, timeout=60)
+            [
+                sys.executable,
+                "-m",
+                "harken",
+                "account",
+                "create",
+                "a" + url[8:11],
+                "--email",
+                f"{url[8:11]}@example.org",
+                "--data",
+                str(tmp_path / "data"),
+            ],
+            env=os.environ | {"HARKEN_URL": url},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
 
     assert check("https://one.example").returncode == 0
     refused = check("https://two.example")
@@ -116,7 +133,12 @@ def test_health_and_logs_carry_no_personal_content(tmp_path: Path) -> None:
         token = server.member("ada")
         with server.client(token) as asking:
             assert asking.get("/health").json() == {"status": "ok", "standing_still": []}
-            assert asking.post("/api/v1/statuses", json={"status": "a very private worry", "visibility": "direct"}).status_code == 200
+            assert (
+                asking.post(
+                    "/api/v1/statuses", json={"status": "a very private worry", "visibility": "direct"}
+                ).status_code
+                == 200
+            )
             metrics = asking.get("/metrics").text
         assert "harken_requests_total" in metrics
         assert "private" not in metrics

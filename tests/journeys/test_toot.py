@@ -26,7 +26,11 @@ class Toot:
     def __init__(self, server: LiveServer, home: Path) -> None:
         self._server = server
         self._environment = os.environ | {
-            "XDG_CONFIG_HOME": str(home), "XDG_CACHE_HOME": str(home / "cache"), "BROWSER": "true", "TERM": "dumb"}
+            "XDG_CONFIG_HOME": str(home),
+            "XDG_CACHE_HOME": str(home / "cache"),
+            "BROWSER": "true",
+            "TERM": "dumb",
+        }
 
     def __call__(self, *arguments: str, typed: str = "") -> str:
         """Run a command; what it prints."""
@@ -36,8 +40,14 @@ class Toot:
 
     def _run(self, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
         program = Path(sys.executable).with_name("toot")
-        return subprocess.run([str(program), "--no-color", *arguments], env=self._environment, input=typed, text=True,
-                              capture_output=True, timeout=60)
+        return subprocess.run(
+            [str(program), "--no-color", *arguments],
+            env=self._environment,
+            input=typed,
+            text=True,
+            capture_output=True,
+            timeout=60,
+        )
 
     def json(self, *arguments: str) -> Any:
         return json.loads(self(*arguments, "--json"))
@@ -52,7 +62,12 @@ class Toot:
         """Log in through the browser: open the page that toot prints, give the code back."""
         process = subprocess.Popen(
             [str(Path(sys.executable).with_name("toot")), "--no-color", "login", "--instance", self._server.url],
-            env=self._environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            env=self._environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
         assert process.stdin is not None
         assert process.stdout is not None
         # It asks whether to open a browser; the address is printed before or after that.

@@ -90,10 +90,14 @@ async def test_a_dump_restored_into_a_fresh_cluster_goes_on(engine: Engine, post
 
     name = "restored_" + tmp_path.name.replace("-", "_")[:20].lower()
     with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+        connection.execute(f"CREATE DATABASE {name}")
     fresh = postgres.replace("/postgres?", f"/{name}?")
-    subprocess.run([POSTGRES_BIN_PATH / "psql", "-q", "-v", "ON_ERROR_STOP=1", fresh], input=dumped.stdout, check=True,
-                   capture_output=True)
+    subprocess.run(
+        [POSTGRES_BIN_PATH / "psql", "-q", "-v", "ON_ERROR_STOP=1", fresh],
+        input=dumped.stdout,
+        check=True,
+        capture_output=True,
+    )
     restored = await open_database(Settings(database=fresh))
     try:
         state = await log.consumer(restored, "somebody")
@@ -103,4 +107,4 @@ async def test_a_dump_restored_into_a_fresh_cluster_goes_on(engine: Engine, post
     finally:
         await restored.close()
         with psycopg.connect(postgres, autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
+from tests.oracle import Facts
+from tests.test_visibility import random_world
+from tests.world import World
 
 from harken import clock
 from harken.actions.delete_post import delete_post
@@ -23,16 +26,43 @@ from harken.search.index import searchable
 from harken.search.matching import matches
 from harken.search.query import BadQuery
 from harken.store import posts
-from tests.oracle import Facts
-from tests.test_visibility import random_world
-from tests.world import World
 
 EVERYTHING = Window(limit=10_000)
 ATOMS = [
-    "word0", "word1", "word2", "edited", "re", "#tag", "wor*", "e*", '"re word1"', '"word1 re"', '"edited p*"', "@p0", "@p1",
-    "from:p0", "from:p2", "from:me", "to:p1", "to:nobody", "is:reply", "is:original", "is:question", "has:link", "lang:en",
-    "since:1h", "until:yesterday", "in:home", "in:mine", "in:saved", "min_favourites:1", "min_replies:1", "is:unanswered",
-    "kind:note", "absent", ":)",
+    "word0",
+    "word1",
+    "word2",
+    "edited",
+    "re",
+    "#tag",
+    "wor*",
+    "e*",
+    '"re word1"',
+    '"word1 re"',
+    '"edited p*"',
+    "@p0",
+    "@p1",
+    "from:p0",
+    "from:p2",
+    "from:me",
+    "to:p1",
+    "to:nobody",
+    "is:reply",
+    "is:original",
+    "is:question",
+    "has:link",
+    "lang:en",
+    "since:1h",
+    "until:yesterday",
+    "in:home",
+    "in:mine",
+    "in:saved",
+    "min_favourites:1",
+    "min_replies:1",
+    "is:unanswered",
+    "kind:note",
+    "absent",
+    ":)",
 ]
 
 
@@ -64,7 +94,9 @@ class ViewerFacts:
 
     def answered(self, post_id: int) -> bool:
         author = self.facts.posts[post_id]["author"]
-        return any(p["parent"] == post_id and p["author"] != author and p["visibility"] <= 1 for p in self.facts.posts.values())
+        return any(
+            p["parent"] == post_id and p["author"] != author and p["visibility"] <= 1 for p in self.facts.posts.values()
+        )
 
     def within(self, scope: str, name: str | None, post: Searchable) -> bool:
         if scope == "mine":
@@ -88,8 +120,14 @@ async def test_the_index_finds_what_the_oracle_finds(engine: Engine, world: Worl
         viewer = dice.choice(people)
         tree = search.understood(text, clock.now()).tree
         known = ViewerFacts(facts, viewer.id, names)
-        wanted = sorted((i for i, (post, doc) in documents.items()
-                         if facts.found(viewer.id, i) and matches(tree, doc, post, known)), reverse=True)
+        wanted = sorted(
+            (
+                i
+                for i, (post, doc) in documents.items()
+                if facts.found(viewer.id, i) and matches(tree, doc, post, known)
+            ),
+            reverse=True,
+        )
         found = await search.find(world.db, text, viewer, EVERYTHING, clock.now())
         assert [p.id for p in found.posts] == wanted, text
         some += bool(wanted)
@@ -106,8 +144,10 @@ async def test_the_index_finds_what_the_oracle_finds(engine: Engine, world: Worl
     for text in ("word0", "re OR edited", "#tag -word1"):
         tree = search.understood(text, clock.now()).tree
         known = ViewerFacts(facts, 0, names)
-        wanted = sorted((i for i, (post, doc) in documents.items()
-                         if facts.found(0, i) and matches(tree, doc, post, known)), reverse=True)
+        wanted = sorted(
+            (i for i, (post, doc) in documents.items() if facts.found(0, i) and matches(tree, doc, post, known)),
+            reverse=True,
+        )
         assert [p.id for p in (await search.find(world.db, text, None, EVERYTHING, clock.now())).posts] == wanted
 
 

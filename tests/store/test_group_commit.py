@@ -109,7 +109,9 @@ def _write_without_pause(path: str, seconds: float) -> None:
 
 async def test_a_second_process_does_not_starve_the_first(sqlite: SqliteDatabase) -> None:
     """SQLite's busy handler alone lets one wait for most of a second; with turns nobody waits long."""
-    other = multiprocessing.get_context("spawn").Process(target=_write_without_pause, args=(str(sqlite.path.parent), 3.0))
+    other = multiprocessing.get_context("spawn").Process(
+        target=_write_without_pause, args=(str(sqlite.path.parent), 3.0)
+    )
     other.start()
     try:
         while not await sqlite.value("SELECT count(*) FROM setting"):

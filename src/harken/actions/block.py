@@ -24,7 +24,10 @@ async def block(db: Database, account: Account, target_id: AccountId, now: datet
         await end_follow(tx, target.id, account.id, now)
         changed = await tx.execute(
             "INSERT INTO block (id, account_id, target_id) VALUES (:id, :account, :target) ON CONFLICT DO NOTHING",
-            id=new_id(now), account=account.id, target=target.id)
+            id=new_id(now),
+            account=account.id,
+            target=target.id,
+        )
         if changed:
             await append(tx, Blocked(account.id, target.id), now)
 
@@ -32,14 +35,21 @@ async def block(db: Database, account: Account, target_id: AccountId, now: datet
 async def unblock(db: Database, account: Account, target_id: AccountId, now: datetime) -> None:
     """End a block; follows do not come back by themselves."""
     async with db.transaction() as tx:
-        if await tx.execute("DELETE FROM block WHERE account_id = :account AND target_id = :target",
-                            account=account.id, target=target_id):
+        if await tx.execute(
+            "DELETE FROM block WHERE account_id = :account AND target_id = :target",
+            account=account.id,
+            target=target_id,
+        ):
             await append(tx, Unblocked(account.id, target_id), now)
 
 
 async def mute(
-    db: Database, account: Account, target_id: AccountId, now: datetime,
-    notifications: bool = True, length: timedelta | None = None,
+    db: Database,
+    account: Account,
+    target_id: AccountId,
+    now: datetime,
+    notifications: bool = True,
+    length: timedelta | None = None,
 ) -> None:
     """Hide somebody from home, notifications and search, for `length` or until unmuted; they do not hear of it."""
     async with db.transaction() as tx:
@@ -50,15 +60,20 @@ async def mute(
             """INSERT INTO mute (id, account_id, target_id, notifications, until)
                VALUES (:id, :account, :target, :notifications, :until)
                ON CONFLICT (account_id, target_id) DO UPDATE SET notifications = :notifications, until = :until""",
-            id=new_id(now), account=account.id, target=target.id, notifications=notifications,
-            until=now + length if length else None)
+            id=new_id(now),
+            account=account.id,
+            target=target.id,
+            notifications=notifications,
+            until=now + length if length else None,
+        )
 
 
 async def unmute(db: Database, account: Account, target_id: AccountId) -> None:
     """End a mute."""
     async with db.transaction() as tx:
-        await tx.execute("DELETE FROM mute WHERE account_id = :account AND target_id = :target",
-                         account=account.id, target=target_id)
+        await tx.execute(
+            "DELETE FROM mute WHERE account_id = :account AND target_id = :target", account=account.id, target=target_id
+        )
 
 
 async def mute_conversation(db: Database, account: Account, post_id: PostId) -> None:
@@ -67,12 +82,18 @@ async def mute_conversation(db: Database, account: Account, post_id: PostId) -> 
         post = await posts.visible(tx, post_id, account.id)
         await tx.execute(
             """INSERT INTO muted_conversation (account_id, conversation_id) VALUES (:account, :conversation)
-               ON CONFLICT DO NOTHING""", account=account.id, conversation=post.conversation_id)
+               ON CONFLICT DO NOTHING""",
+            account=account.id,
+            conversation=post.conversation_id,
+        )
 
 
 async def unmute_conversation(db: Database, account: Account, post_id: PostId) -> None:
     """Hear of this conversation again. Raises NotFound."""
     async with db.transaction() as tx:
         post = await posts.visible(tx, post_id, account.id)
-        await tx.execute("DELETE FROM muted_conversation WHERE account_id = :account AND conversation_id = :conversation",
-                         account=account.id, conversation=post.conversation_id)
+        await tx.execute(
+            "DELETE FROM muted_conversation WHERE account_id = :account AND conversation_id = :conversation",
+            account=account.id,
+            conversation=post.conversation_id,
+        )

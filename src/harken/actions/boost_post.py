@@ -40,8 +40,14 @@ async def boost_post(
             visibility = Visibility.FOLLOWERS
         boost_id = PostId(new_id(now))
         boost = Post(
-            id=boost_id, author_id=account.id, visibility=visibility, created_at=now, conversation_id=boost_id,
-            boost_of_id=seen.id, uri=f"{account.uri}/posts/{boost_id}", url=f"/@{account.username}/{boost_id}",
+            id=boost_id,
+            author_id=account.id,
+            visibility=visibility,
+            created_at=now,
+            conversation_id=boost_id,
+            boost_of_id=seen.id,
+            uri=f"{account.uri}/posts/{boost_id}",
+            url=f"/@{account.username}/{boost_id}",
         )
         await posts.insert(tx, boost)
         if visibility in (Visibility.PUBLIC, Visibility.UNLISTED):

@@ -20,8 +20,16 @@ from .publish_post import checked_text, may_post, mentioned
 
 
 async def edit_post(
-    db: Database, author: Account, post_id: PostId, *, text: str, now: datetime, spoiler: str = "",
-    sensitive: bool = False, language: str | None = None, max_characters: int = 500,
+    db: Database,
+    author: Account,
+    post_id: PostId,
+    *,
+    text: str,
+    now: datetime,
+    spoiler: str = "",
+    sensitive: bool = False,
+    language: str | None = None,
+    max_characters: int = 500,
 ) -> Post:
     """Replace the text, keep the old version as history, and find the new one at once.
 
@@ -37,9 +45,15 @@ async def edit_post(
             raise NotFound("You have no such post.")
         people = await mentioned(tx, found_mentions)
         new = msgspec.structs.replace(
-            old, text=text, html=markup.to_html(text, {m: a.url for m, a in people.items()}), spoiler=spoiler,
-            sensitive=sensitive or bool(spoiler), language=language or old.language, edited_at=now,
-            mentions=list(dict.fromkeys(a.id for a in people.values())), tags=tags,
+            old,
+            text=text,
+            html=markup.to_html(text, {m: a.url for m, a in people.items()}),
+            spoiler=spoiler,
+            sensitive=sensitive or bool(spoiler),
+            language=language or old.language,
+            edited_at=now,
+            mentions=list(dict.fromkeys(a.id for a in people.values())),
+            tags=tags,
         )
         if (new.text, new.spoiler, new.sensitive, new.language) == (old.text, old.spoiler, old.sensitive, old.language):
             return old

@@ -17,8 +17,13 @@ MAX_FOLLOWS = 7500  # Mastodon's number; a list nobody can read is no list
 
 
 async def follow(
-    db: Database, follower: Account, target_id: AccountId, now: datetime,
-    show_boosts: bool | None = None, notify: bool | None = None, languages: list[str] | None = None,
+    db: Database,
+    follower: Account,
+    target_id: AccountId,
+    now: datetime,
+    show_boosts: bool | None = None,
+    notify: bool | None = None,
+    languages: list[str] | None = None,
 ) -> None:
     """Follow, or ask to where the account is protected; again: change the options.
 
@@ -36,17 +41,25 @@ async def follow(
         known = await relationships.follow(tx, follower.id, target.id)
         if known:
             await relationships.change_follow(
-                tx, known.id,
+                tx,
+                known.id,
                 show_boosts=known.show_boosts if show_boosts is None else show_boosts,
                 notify=known.notify if notify is None else notify,
-                languages=known.languages if languages is None else languages)
+                languages=known.languages if languages is None else languages,
+            )
             return
         if follower.following >= MAX_FOLLOWS:
             raise NotAllowed(f"You follow {MAX_FOLLOWS} accounts; unfollow some first.")
         accepted = not (target.protected or follower.state is State.LIMITED)
         new = relationships.Follow(
-            id=new_id(now), follower_id=follower.id, followed_id=target.id, accepted=accepted,
-            show_boosts=show_boosts is not False, notify=bool(notify), languages=languages or [])
+            id=new_id(now),
+            follower_id=follower.id,
+            followed_id=target.id,
+            accepted=accepted,
+            show_boosts=show_boosts is not False,
+            notify=bool(notify),
+            languages=languages or [],
+        )
         await relationships.insert_follow(tx, new)
         if accepted:
             await counts.followed(tx, follower.id, target.id, 1)
@@ -82,5 +95,3 @@ async def accept_follow(db: Database, account: Account, follower: AccountId, now
             await relationships.accept_follow(tx, known.id)
             await counts.followed(tx, follower, account.id, 1)
             await append(tx, Followed(known.id, follower, account.id), now)
-
-

@@ -77,12 +77,17 @@ async def _keep(tx: Transaction, table: str, account: Account, post: SeenPost, n
     new = new_id(now)
     changed = await tx.execute(
         f"INSERT INTO {table} (id, account_id, post_id) VALUES (:id, :account, :post) ON CONFLICT DO NOTHING",
-        id=new, account=account.id, post=post.id)
+        id=new,
+        account=account.id,
+        post=post.id,
+    )
     return new if changed else None
 
 
 async def _let_go(tx: Transaction, table: str, account: Account, post_id: int) -> int | None:
     gone: int | None = await tx.value(
         f"DELETE FROM {table} WHERE account_id = :account AND post_id = :post RETURNING id",
-        account=account.id, post=post_id)
+        account=account.id,
+        post=post_id,
+    )
     return gone

@@ -79,7 +79,11 @@ async def publish_post(
         if idempotency_key:
             await tx.execute(
                 "INSERT INTO idempotency (account_id, key, post_id, at) VALUES (:account, :key, :post, :at)",
-                account=author.id, key=idempotency_key[:200], post=post.id, at=now)
+                account=author.id,
+                key=idempotency_key[:200],
+                post=post.id,
+                at=now,
+            )
     return post
 
 
@@ -110,10 +114,14 @@ async def mentioned(reader: Reader, found: list[markup.Mention]) -> dict[markup.
 
 
 async def _earlier(tx: Transaction, author: AccountId, key: str, now: datetime) -> Post | None:
-    await tx.execute("DELETE FROM idempotency WHERE account_id = :account AND at < :before",
-                     account=author, before=now - IDEMPOTENCY_LIFE)
-    post_id = await tx.value("SELECT post_id FROM idempotency WHERE account_id = :account AND key = :key",
-                             account=author, key=key[:200])
+    await tx.execute(
+        "DELETE FROM idempotency WHERE account_id = :account AND at < :before",
+        account=author,
+        before=now - IDEMPOTENCY_LIFE,
+    )
+    post_id = await tx.value(
+        "SELECT post_id FROM idempotency WHERE account_id = :account AND key = :key", account=author, key=key[:200]
+    )
     return await posts.find(tx, post_id) if post_id else None
 
 
@@ -138,4 +146,3 @@ def _no_wider(wanted: Visibility, parent: SeenPost | None) -> Visibility:
     if parent is not None and parent.visibility is Visibility.DIRECT and wanted is not Visibility.DIRECT:
         return Visibility.DIRECT
     return wanted
-

@@ -249,7 +249,11 @@ def link_header(request: AnyRequest, base_url: str, ids: Sequence[int], full: bo
     """The `Link` header (RFC 8288) of a page whose items are paged by `ids`; empty for an empty page."""
     if not ids:
         return {}
-    kept = [(k, v) for k, v in parse_qsl(request.scope["query_string"].decode("latin-1")) if k not in ("max_id", "min_id", "since_id")]
+    kept = [
+        (k, v)
+        for k, v in parse_qsl(request.scope["query_string"].decode("latin-1"))
+        if k not in ("max_id", "min_id", "since_id")
+    ]
 
     def link(name: str, value: int, rel: str) -> str:
         return f'<{base_url}{quote(request.scope["path"])}?{urlencode([*kept, (name, str(value))])}>; rel="{rel}"'
@@ -259,6 +263,19 @@ def link_header(request: AnyRequest, base_url: str, ids: Sequence[int], full: bo
 
 
 __all__ = [
-    "AnyRequest", "UploadFile", "account_of", "allows", "bearer", "converted", "engine_of", "id_in_path", "link_header",
-    "nested", "parameters", "raw_parameters", "viewer", "viewer_or_visitor", "window",
+    "AnyRequest",
+    "UploadFile",
+    "account_of",
+    "allows",
+    "bearer",
+    "converted",
+    "engine_of",
+    "id_in_path",
+    "link_header",
+    "nested",
+    "parameters",
+    "raw_parameters",
+    "viewer",
+    "viewer_or_visitor",
+    "window",
 ]

@@ -91,5 +91,9 @@ async def load(
     elapsed = time.perf_counter() - started
     taken.sort()
     return Timing(
-        len(taken), elapsed, 1000 * taken[len(taken) // 2], 1000 * taken[min(len(taken) - 1, int(len(taken) * 0.99))],
-        (time.process_time() - cpu) / elapsed)
+        len(taken),
+        elapsed,
+        1000 * taken[len(taken) // 2],
+        1000 * taken[min(len(taken) - 1, int(len(taken) * 0.99))],
+        (time.process_time() - cpu) / elapsed,
+    )

@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-_SYLLABLES = "ba be bi bo bu da de di do du fa fe fi ka ke ki ko la le li lo lu ma me mi mo na ne ni no pa pe ra re ri ro sa se si so ta te ti to va ve za".split()
+_SYLLABLES = [a + b for a in "bdfklmnrst" for b in "aeiou"]
 VOCABULARY = 50_000
 
 
@@ -16,7 +16,9 @@ class Corpus:
 
     def __init__(self, seed: int = 2008) -> None:
         self._dice = random.Random(seed)
-        words = ["".join(self._dice.choices(_SYLLABLES, k=self._dice.choice((1, 2, 2, 3, 3, 4)))) for _ in range(VOCABULARY)]
+        words = [
+            "".join(self._dice.choices(_SYLLABLES, k=self._dice.choice((1, 2, 2, 3, 3, 4)))) for _ in range(VOCABULARY)
+        ]
         self.words = list(dict.fromkeys(["the", "a", "to", "help", "coffee", "clinic", *words]))
         self._weights = list(itertools.accumulate(1 / (rank + 2.7) for rank in range(len(self.words))))
 
@@ -35,8 +37,17 @@ class Corpus:
         """Lines for `harken import`, oldest first, one author in the first ten writing half of them."""
         step = timedelta(seconds=7)
         for number in range(posts):
-            author = self._dice.randrange(min(10, authors)) if self._dice.random() < 0.5 else self._dice.randrange(authors)
+            author = (
+                self._dice.randrange(min(10, authors)) if self._dice.random() < 0.5 else self._dice.randrange(authors)
+            )
             yield {
-                "id": str(number), "author": f"author{author}", "text": self.text(), "lang": "en",
+                "id": str(number),
+                "author": f"author{author}",
+                "text": self.text(),
+                "lang": "en",
                 "created_at": (until - step * (posts - number)).isoformat(),
-            } | ({"in_reply_to": str(self._dice.randrange(max(0, number - 50), number))} if number and self._dice.random() < 0.2 else {})
+            } | (
+                {"in_reply_to": str(self._dice.randrange(max(0, number - 50), number))}
+                if number and self._dice.random() < 0.2
+                else {}
+            )

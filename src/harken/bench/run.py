@@ -23,8 +23,20 @@ from .client import Connection, load, request
 from .corpus import Corpus
 from .server import Served
 
-QUERIES = ["the", "the a", "help", "clinic coffee", '"the a"', "the -a", "hel*", "#help", "from:author1", "help from:author2",
-           "coffee OR clinic", "zzzznothing"]
+QUERIES = [
+    "the",
+    "the a",
+    "help",
+    "clinic coffee",
+    '"the a"',
+    "the -a",
+    "hel*",
+    "#help",
+    "from:author1",
+    "help from:author2",
+    "coffee OR clinic",
+    "zzzznothing",
+]
 FOLLOWS = 50
 
 
@@ -59,9 +71,13 @@ class Bench:
     def command(self, *arguments: str) -> str:
         extra = ["--database", self.database] if self.database else []
         environment = {k: v for k, v in os.environ.items() if not k.startswith("HARKEN_")}
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             [sys.executable, "-m", "harken", *arguments, "--data", str(self.data), *extra],
-            capture_output=True, text=True, check=False, env=environment)
+            capture_output=True,
+            text=True,
+            check=False,
+            env=environment,
+        )
         if done.returncode:
             raise RuntimeError(done.stderr)
         return done.stdout
@@ -80,8 +96,13 @@ class Bench:
         self.command("import", str(file), "--source", "bench")
         taken = time.perf_counter() - started
         rate = self.posts / taken
-        self.add("import with analysis and indexing", f"{rate:,.0f} posts/s", "15,000 posts/s on two cores",
-                 rate >= 15_000, f"{self.posts:,} posts in {taken:.1f} s, start of the command included")
+        self.add(
+            "import with analysis and indexing",
+            f"{rate:,.0f} posts/s",
+            "15,000 posts/s on two cores",
+            rate >= 15_000,
+            f"{self.posts:,} posts in {taken:.1f} s, start of the command included",
+        )
         file.unlink()
         asyncio.run(self._people())
         if not self.database:
@@ -100,10 +121,17 @@ class Bench:
         async with opened(self.settings()) as engine:
             for number in range(17):
                 account = await create_account(
-                    engine.db, username=f"bench{number}", email=f"bench{number}@example.org", now=clock.now(), indexable=True)
+                    engine.db,
+                    username=f"bench{number}",
+                    email=f"bench{number}@example.org",
+                    now=clock.now(),
+                    indexable=True,
+                )
                 secret = tokens.new_secret()
                 async with engine.db.transaction() as tx:
-                    await tokens.insert_token(tx, new_id(clock.now()), secret, account.id, None, "read write follow", clock.now())
+                    await tokens.insert_token(
+                        tx, new_id(clock.now()), secret, account.id, None, "read write follow", clock.now()
+                    )
                 self.tokens.append(secret)
                 for other in range(FOLLOWS):
                     target = await accounts.find_by_name(engine.db, f"author{other}")
@@ -118,7 +146,9 @@ class Bench:
             self.reader_id = (await accounts.find_by_name(engine.db, "bench1")).id  # type: ignore[union-attr]
             root = await publish_post(engine.db, writer, Draft(text="the root of fifty replies"), clock.now())
             for number in range(50):
-                await publish_post(engine.db, writer, Draft(text=f"reply {number}", in_reply_to_id=root.id), clock.now())
+                await publish_post(
+                    engine.db, writer, Draft(text=f"reply {number}", in_reply_to_id=root.id), clock.now()
+                )
             self.root = root.id
             await engine.runner.settle()
 
@@ -143,9 +173,13 @@ class Bench:
                 wanted = 1800 if workers == 2 else 1000
                 budget = f"p50 1.5 ms, {wanted:,}/s with {workers} worker{'s' if workers > 1 else ''}"
                 met = single.p50 < 1.5 and busy.per_second > wanted
-            self.add(f"{what}, {workers} worker{'s' if workers > 1 else ''}",
-                     f"p50 {single.p50:.2f} ms, {busy.per_second:,.0f}/s", budget, met,
-                     f"p99 of 16 clients {busy.p99:.1f} ms; server {share:.2f} cores, client {busy.client_cpu:.2f}")
+            self.add(
+                f"{what}, {workers} worker{'s' if workers > 1 else ''}",
+                f"p50 {single.p50:.2f} ms, {busy.per_second:,.0f}/s",
+                budget,
+                met,
+                f"p99 of 16 clients {busy.p99:.1f} ms; server {share:.2f} cores, client {busy.client_cpu:.2f}",
+            )
 
     async def search(self, served: Served) -> None:
         """The published mix of queries, newest first."""
@@ -155,8 +189,13 @@ class Bench:
             run = await load(served.host, served.port, _always(prepared), 1, self.seconds / 6)
             taken.append((run.p99, run.p50, query))
         worst = max(taken)
-        self.add(f"newest-first search at {self.posts:,} posts", f"worst p99 {worst[0]:.1f} ms ({worst[2]})", "p99 10 ms at 10 million",
-                 worst[0] < 10, "p50 " + ", ".join(f"{q} {p50:.1f}" for _, p50, q in taken))
+        self.add(
+            f"newest-first search at {self.posts:,} posts",
+            f"worst p99 {worst[0]:.1f} ms ({worst[2]})",
+            "p99 10 ms at 10 million",
+            worst[0] < 10,
+            "p50 " + ", ".join(f"{q} {p50:.1f}" for _, p50, q in taken),
+        )
 
     async def writes(self, served: Served) -> None:
         """Acknowledged, durable, searchable posts."""
@@ -169,9 +208,13 @@ class Bench:
         fsync = fsync_ms(self.data)
         single = await load(served.host, served.port, make, 1, self.seconds)
         busy = await load(served.host, served.port, make, 16, self.seconds)
-        self.add("acknowledged, durable, searchable post", f"p50 {single.p50:.2f} ms, {busy.per_second:,.0f}/s from 16 clients",
-                 f"one fsync ({fsync:.1f} ms) + 2 ms; 1,000/s", single.p50 < fsync + 2 and busy.per_second > 1000,
-                 f"p99 of 16 clients {busy.p99:.1f} ms; client {busy.client_cpu:.2f} cores")
+        self.add(
+            "acknowledged, durable, searchable post",
+            f"p50 {single.p50:.2f} ms, {busy.per_second:,.0f}/s from 16 clients",
+            f"one fsync ({fsync:.1f} ms) + 2 ms; 1,000/s",
+            single.p50 < fsync + 2 and busy.per_second > 1000,
+            f"p99 of 16 clients {busy.p99:.1f} ms; client {busy.client_cpu:.2f} cores",
+        )
 
     async def streams(self, served: Served, count: int = 200) -> None:
         """From the request to the open stream; and what a stream costs."""
@@ -195,23 +238,32 @@ class Bench:
         for number in range(60):
             marker = f"streamed{number}x"
             started = time.perf_counter()
-            posting = asyncio.create_task(asking.ask(request(
-                "POST", "/api/v1/statuses", self.tokens[0], msgspec.json.encode({"status": marker}))))
+            posting = asyncio.create_task(
+                asking.ask(request("POST", "/api/v1/statuses", self.tokens[0], msgspec.json.encode({"status": marker})))
+            )
             async with asyncio.timeout(5):
                 while marker.encode() not in await reader.readline():
                     pass
             delays.append(1000 * (time.perf_counter() - started))
             await posting
         delays.sort()
-        self.add("post to open stream", f"p50 {delays[30]:.1f} ms, p99 {delays[-1]:.1f} ms", "p99 25 ms", delays[-1] < 25,
-                 "from sending the request to reading the event")
+        self.add(
+            "post to open stream",
+            f"p50 {delays[30]:.1f} ms, p99 {delays[-1]:.1f} ms",
+            "p99 25 ms",
+            delays[-1] < 25,
+            "from sending the request to reading the event",
+        )
         started = time.perf_counter()
         connections = [Connection(served.host, served.port) for _ in range(16)]
 
         async def burst(part: int) -> None:
             for number in range(part, 500, 16):
-                status, _ = await connections[part].ask(request(
-                    "POST", "/api/v1/statuses", self.tokens[0], msgspec.json.encode({"status": f"burst {number}"})))
+                status, _ = await connections[part].ask(
+                    request(
+                        "POST", "/api/v1/statuses", self.tokens[0], msgspec.json.encode({"status": f"burst {number}"})
+                    )
+                )
                 assert status == 200
 
         await asyncio.gather(*(burst(part) for part in range(16)))
@@ -220,15 +272,22 @@ class Bench:
         while seen < 500:
             seen, before_id = 0, ""
             while True:
-                _, body = await asking.ask(request("GET", f"/api/v1/timelines/home?limit=40{before_id}", self.tokens[1]))
+                _, body = await asking.ask(
+                    request("GET", f"/api/v1/timelines/home?limit=40{before_id}", self.tokens[1])
+                )
                 page = [p for p in json.loads(body) if "burst" in p["content"]]
                 seen += len(page)
                 if len(page) < 40:
                     break
                 before_id = f"&max_id={page[-1]['id']}"
         delay = time.perf_counter() - acknowledged
-        self.add("last of a burst of 500 posts in a follower's home", f"{delay:.2f} s after its acknowledgement", "0.5 s", delay < 0.5,
-                 f"500 posts acknowledged in {acknowledged - started:.2f} s; reading the 13 pages included")
+        self.add(
+            "last of a burst of 500 posts in a follower's home",
+            f"{delay:.2f} s after its acknowledgement",
+            "0.5 s",
+            delay < 0.5,
+            f"500 posts acknowledged in {acknowledged - started:.2f} s; reading the 13 pages included",
+        )
         open_streams[0].close()
         asking.close()
 
@@ -246,7 +305,12 @@ class Bench:
                 page = await timelines.home(engine.db, viewer.id, Window(limit=20), clock.now())
                 await posts.bundle(engine.db, page, viewer.id)
                 taken.append(1000 * (time.perf_counter() - started))
-            self.add("inside the process: home timeline without HTTP and JSON", f"p50 {statistics.median(taken):.2f} ms", "the limit", None)
+            self.add(
+                "inside the process: home timeline without HTTP and JSON",
+                f"p50 {statistics.median(taken):.2f} ms",
+                "the limit",
+                None,
+            )
 
 
 def _always(prepared: bytes) -> Callable[[int], bytes]:
@@ -280,7 +344,12 @@ async def measure(bench: Bench) -> None:
         await bench.search(served)
         await bench.writes(served)
         await bench.streams(served)
-        bench.add("memory after all this", f"{served.memory_mb():.0f} MB", "400 MB with 10 million posts", served.memory_mb() < 400)
+        bench.add(
+            "memory after all this",
+            f"{served.memory_mb():.0f} MB",
+            "400 MB with 10 million posts",
+            served.memory_mb() < 400,
+        )
         waiting = [Connection(served.host, served.port) for _ in range(20)]
         for stream in waiting:
             await stream.stream(request("GET", "/api/v1/streaming/user", bench.tokens[1]))
@@ -289,5 +358,3 @@ async def measure(bench: Bench) -> None:
     with Served(bench.data, 2, bench.database) as served:
         await bench.reads(served, 2)
     await bench.inside()
-
-

@@ -15,15 +15,28 @@ class Served:
     """`harken serve` with everything that would slow a benchmark for no reason switched off."""
 
     def __init__(self, data: Path, workers: int, database: str) -> None:
-        self._arguments = [sys.executable, "-m", "harken", "serve", "--data", str(data), "--port", "0", "--workers", str(workers)]
+        self._arguments = [
+            sys.executable,
+            "-m",
+            "harken",
+            "serve",
+            "--data",
+            str(data),
+            "--port",
+            "0",
+            "--workers",
+            str(workers),
+        ]
         if database:
             self._arguments += ["--database", database]
         self.host, self.port = "127.0.0.1", 0
 
     def __enter__(self) -> Served:
         started = time.perf_counter()
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("HARKEN_")} | {"HARKEN_RATE_LIMIT": "off"}
-        self._process = subprocess.Popen(self._arguments, env=environment, stdout=subprocess.PIPE, text=True)  # noqa: S603
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("HARKEN_")} | {
+            "HARKEN_RATE_LIMIT": "off"
+        }
+        self._process = subprocess.Popen(self._arguments, env=environment, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         self.start_seconds = time.perf_counter() - started

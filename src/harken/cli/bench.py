@@ -15,7 +15,9 @@ from ..errors import Invalid
 
 def command(
     posts: Annotated[str, typer.Option(help="How many posts to fill in, such as 100k or 10M.")] = "100k",
-    database: Annotated[str, typer.Option(help="Measure on this PostgreSQL (an empty database) instead of SQLite.")] = "",
+    database: Annotated[
+        str, typer.Option(help="Measure on this PostgreSQL (an empty database) instead of SQLite.")
+    ] = "",
     seconds: Annotated[float, typer.Option(help="How long each measurement runs.")] = 3.0,
     scratch: Annotated[Path | None, typer.Option(help="Where the scratch directory is made.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
@@ -26,7 +28,9 @@ def command(
     from ..bench.run import Bench, measure
 
     with tempfile.TemporaryDirectory(prefix="harken-bench-", dir=scratch) as directory:
-        bench = Bench(Path(directory) / "data", number(posts), database, seconds, lambda line: print(line, file=sys.stderr))
+        bench = Bench(
+            Path(directory) / "data", number(posts), database, seconds, lambda line: print(line, file=sys.stderr)
+        )
         bench.fill()
         asyncio.run(measure(bench))
     if json:
@@ -37,7 +41,9 @@ def command(
 
     table = Table("what", "measured", "budget", "met", "note")
     for figure in bench.figures:
-        table.add_row(figure.what, figure.measured, figure.budget, {True: "yes", False: "NO", None: ""}[figure.met], figure.note)
+        table.add_row(
+            figure.what, figure.measured, figure.budget, {True: "yes", False: "NO", None: ""}[figure.met], figure.note
+        )
     Console(width=200 if not sys.stdout.isatty() else None).print(table)
 
 

@@ -54,7 +54,9 @@ def _listen(settings: Settings) -> socket.socket:
     except OSError as error:
         raise Invalid(
             f"Cannot listen on {settings.host} port {settings.port}: {error.strerror}. "
-            "Choose another with --port, or 0 for a free one.", "port") from error
+            "Choose another with --port, or 0 for a free one.",
+            "port",
+        ) from error
     listening.listen(2048)
     listening.setblocking(False)
     return listening
@@ -75,17 +77,26 @@ def _serve(settings: Settings, listening: socket.socket, number: int, announce: 
 
     ids.use_lane(number)
     set_up_logging(settings.log_level)
-    return uvloop.run(_run(settings, listening, announce))
+    return uvloop.run(_run(settings, listening, number, announce))
 
 
-async def _run(settings: Settings, listening: socket.socket, announce: bool) -> int:
+async def _run(settings: Settings, listening: socket.socket, number: int, announce: bool) -> int:
     import uvicorn
 
+    from .. import clock, mail
+    from ..actions.delete_account import finish_deletions
     from ..app import build
     from ..engine import opened
+    from ..media.store import FileStore
+    from ..web.accounts import finish_farewells
 
     class Server(uvicorn.Server):
-        """Leaves the signals to us."""
+        """Leaves the signals to us, and says when it answers."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if announce:
+                print(f"Harken listens on {engine.base_url}", flush=True)
 
         @contextlib.contextmanager
         def capture_signals(self) -> Iterator[None]:
@@ -94,10 +105,21 @@ async def _run(settings: Settings, listening: socket.socket, announce: bool) -> 
     async with opened(settings) as engine:
         engine.start()
         config = uvicorn.Config(
-            build(engine), log_config=None, access_log=False, lifespan="off", http="httptools", ws="websockets-sansio",
-            proxy_headers=bool(settings.trusted_proxies), forwarded_allow_ips=settings.trusted_proxies or None,
-            timeout_graceful_shutdown=2, timeout_keep_alive=75, h11_max_incomplete_event_size=65_536,
-            ws_max_size=65_536, ws_ping_interval=30, ws_ping_timeout=30, server_header=False,
+            build(engine),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            http="httptools",
+            ws="websockets-sansio",
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=settings.trusted_proxies or None,
+            timeout_graceful_shutdown=2,
+            timeout_keep_alive=75,
+            h11_max_incomplete_event_size=65_536,
+            ws_max_size=65_536,
+            ws_ping_interval=30,
+            ws_ping_timeout=30,
+            server_header=False,
         )
         server = Server(config)
         loop = asyncio.get_running_loop()
@@ -109,12 +131,15 @@ async def _run(settings: Settings, listening: socket.socket, announce: bool) -> 
 
         for sign in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(sign, finish)
-        serving = asyncio.create_task(server.serve(sockets=[listening]))
-        while not server.started and not serving.done():
-            await asyncio.sleep(0.005)
-        if announce and server.started:
-            print(f"Harken listens on {engine.base_url}", flush=True)
-        await serving
+        interrupted = None
+        if number == 0:
+            store = FileStore(engine.media_directory)
+            interrupted = asyncio.create_task(finish_deletions(engine.db, store, clock.now()))
+        await server.serve(sockets=[listening])
+        await finish_farewells()
+        await mail.finish()
+        if interrupted is not None:
+            await interrupted
         await engine.stop()
     return 0
 
@@ -130,11 +155,15 @@ def _supervise(settings: Settings, listening: socket.socket) -> int:
             environment = os.environ | {
                 _WORKER: f"{number}:{listening.fileno()}",
                 "PROMETHEUS_MULTIPROC_DIR": metrics,
-                "HARKEN_DATA": str(settings.data), "HARKEN_DATABASE": settings.database, "HARKEN_HOST": settings.host,
-                "HARKEN_PORT": str(settings.port), "HARKEN_WORKERS": str(settings.workers),
+                "HARKEN_DATA": str(settings.data),
+                "HARKEN_DATABASE": settings.database,
+                "HARKEN_HOST": settings.host,
+                "HARKEN_PORT": str(settings.port),
+                "HARKEN_WORKERS": str(settings.workers),
             }
-            numbers[number] = subprocess.Popen(  # noqa: S603
-                [sys.executable, "-m", "harken", "serve"], env=environment, pass_fds=[listening.fileno()])
+            numbers[number] = subprocess.Popen(
+                [sys.executable, "-m", "harken", "serve"], env=environment, pass_fds=[listening.fileno()]
+            )
 
         def stop(*_: object) -> None:
             nonlocal stopping
@@ -167,7 +196,10 @@ def _supervise(settings: Settings, listening: socket.socket) -> int:
 def _answers(settings: Settings, worker: subprocess.Popen[bytes]) -> bool:
     """Wait until the first worker answers; migrations may take a while, so only its end ends the wait."""
     while worker.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection((settings.host, settings.port), timeout=5) as asking:
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection((settings.host, settings.port), timeout=5) as asking,
+        ):
             asking.settimeout(5)
             asking.sendall(b"GET /health HTTP/1.0\r\n\r\n")
             if asking.recv(12).endswith(b"200"):

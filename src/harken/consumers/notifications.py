@@ -46,8 +46,9 @@ class Notifications:
                 post = await posts.find(tx, post_id)
                 if post and await tx.value("SELECT 1 FROM favourite WHERE id = :id", id=favourite_id):
                     await self._add(tx, favourite_id, post.author_id, "favourite", account_id, post_id)
-            case Followed(follow_id=follow_id, follower_id=follower, followed_id=followed) | FollowRequested(
-                follow_id=follow_id, follower_id=follower, followed_id=followed
+            case (
+                Followed(follow_id=follow_id, follower_id=follower, followed_id=followed)
+                | FollowRequested(follow_id=follow_id, follower_id=follower, followed_id=followed)
             ):
                 accepted = await tx.value("SELECT accepted FROM follow WHERE id = :id", id=follow_id)
                 if accepted is not None:
@@ -66,8 +67,9 @@ class Notifications:
 
     async def _add(self, tx: Transaction, fact_id: int, owner: int, kind: str, account: int, post: int | None) -> None:
         if owner != account:
-            await notifications.record(tx, [Notification(
-                id=fact_id, owner_id=owner, kind=kind, account_id=account, post_id=post)])  # type: ignore[arg-type]
+            await notifications.record(
+                tx, [Notification(id=fact_id, owner_id=owner, kind=kind, account_id=account, post_id=post)]
+            )  # type: ignore[arg-type]
 
     async def _told_of_post(self, tx: Transaction, post_id: int, progress: str, new: bool) -> str:
         """Those mentioned, the author of the parent, and those who asked to hear of every post."""
@@ -87,9 +89,13 @@ class Notifications:
         else:
             told = {owner: kind for owner, kind in told.items() if owner not in post.mentions}
         told.pop(post.author_id, None)
-        await notifications.record(tx, [
-            Notification(id=post.id, owner_id=owner, kind=kind, account_id=post.author_id, post_id=post.id)  # type: ignore[arg-type]
-            for owner, kind in told.items()])
+        await notifications.record(
+            tx,
+            [
+                Notification(id=post.id, owner_id=owner, kind=kind, account_id=post.author_id, post_id=post.id)  # type: ignore[arg-type]
+                for owner, kind in told.items()
+            ],
+        )
         return str(bells[-1]) if len(bells) == MAX_ROWS else ""
 
     async def rebuild(self, db: Database) -> None:

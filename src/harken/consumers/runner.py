@@ -55,7 +55,7 @@ class Runner:
             await log.release_leases(tx, self._holder)
 
     async def settle(self) -> None:
-        """Consume until everybody has caught up (for tests, the demo and the command line). Raises what a consumer raises."""
+        """Consume until everybody has caught up (for tests and commands). Raises what a consumer raises."""
         while True:
             moved = False
             for consumer in self._consumers:

@@ -196,7 +196,8 @@ class Streaming:
         here = [viewer for viewer in self._subscribers if viewer]
         for viewer in await timelines.followers_among(self._db, author_id, here):
             found = await timelines.home_of_authors(
-                self._db, viewer, [author_id], Window(limit=1, before=post_id + 1, after=post_id - 1), clock.now())
+                self._db, viewer, [author_id], Window(limit=1, before=post_id + 1, after=post_id - 1), clock.now()
+            )
             if found:
                 self._to(viewer, "home", Heard("post", "home", post_id))
 

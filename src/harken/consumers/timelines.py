@@ -38,7 +38,9 @@ class Timelines:
 
     async def handle(self, tx: Transaction, event: Event, progress: str) -> str:
         match event:
-            case PostPublished(post_id=post_id, author_id=author_id) | PostBoosted(post_id=post_id, author_id=author_id):
+            case (
+                PostPublished(post_id=post_id, author_id=author_id) | PostBoosted(post_id=post_id, author_id=author_id)
+            ):
                 return await self._fan_out(tx, post_id, author_id, progress)
             case HistoryImported(posts=imported):
                 return await self._history(tx, imported, progress)

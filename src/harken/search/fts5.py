@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any, Protocol
 
 from ..model.paging import Window
-from ..store.database import Database, Transaction
+from ..store.database import Database, Reader, Transaction
 from .document import Document, Packed, packed
 
 
@@ -67,6 +67,31 @@ class Fts5:
 
     async def remove(self, tx: Transaction, post_id: int) -> None:
         tx.late(post_id, None)
+
+    async def clear(self, tx: Transaction) -> None:
+        await tx.execute("INSERT INTO search (search) VALUES ('delete-all')")
+
+    async def missing(self, reader: Reader, limit: int) -> list[int]:
+        return await reader.values(
+            """SELECT p.id FROM post p WHERE p.boost_of_id IS NULL
+               AND NOT EXISTS (SELECT 1 FROM search_docsize d WHERE d.id = p.id) LIMIT :limit""", limit=limit)
+
+    async def stray(self, reader: Reader, limit: int) -> list[int]:
+        return await reader.values(
+            """SELECT d.id FROM search_docsize d WHERE NOT EXISTS (
+                 SELECT 1 FROM post p WHERE p.id = d.id AND p.boost_of_id IS NULL) LIMIT :limit""", limit=limit)
+
+    async def holds(self, reader: Reader, post_id: int, doc: Document) -> bool:
+        # The table is contentless, so it is asked: the words as a phrase, every alternate and every filter.
+        asked = [f"words : {phrase}" for phrase in [" + ".join(map(_quoted, doc.words[:64]))] if doc.words]
+        asked += [f"alternates : {_quoted(term)}" for term in doc.alternates[:64]]
+        asked += [f"filters : {_quoted(term)}" for term in doc.filters]
+        return bool(await reader.value(
+            "SELECT 1 FROM search WHERE search MATCH :match AND rowid = :id", match=" AND ".join(asked), id=post_id))
+
+
+def _quoted(term: str) -> str:
+    return '"' + term.replace('"', '""') + '"'
 
 
 def flush(connection: Any, work: list[tuple[int, Document | Packed | None]]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from ..model.post import Post
-from ..store.database import Database, Transaction
+from ..store.database import Database, Reader, Transaction
 from .document import Document, Packed, Searchable, document
 from .fts5 import Fts5
 from .tsvector import TsVector
@@ -26,6 +26,18 @@ class Index(Protocol):
 
     async def remove(self, tx: Transaction, post_id: int) -> None:
         """Make a post unfindable with the caller's commit."""
+
+    async def clear(self, tx: Transaction) -> None:
+        """Make everything unfindable with the caller's commit."""
+
+    async def missing(self, reader: Reader, limit: int) -> list[int]:
+        """Posts that ought to be in the index and are not."""
+
+    async def stray(self, reader: Reader, limit: int) -> list[int]:
+        """What is in the index and is no post, or a boost."""
+
+    async def holds(self, reader: Reader, post_id: int, doc: Document) -> bool:
+        """Whether the index has this document for the post, as far as it can tell."""
 
 
 INDEXES: dict[str, Index] = {"sqlite": Fts5(), "postgresql": TsVector()}

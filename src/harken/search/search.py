@@ -82,7 +82,9 @@ async def find(
     return Found(posts, query, await coverage(db), query.notes + unknown)
 
 
-async def matching(db: Database, query: Query, viewer: Account | None, ids: Sequence[int], now: datetime) -> list[SeenPost]:
+async def matching(
+    db: Database, query: Query, viewer: Account | None, ids: Sequence[int], now: datetime
+) -> list[SeenPost]:
     """Those of the posts `ids` that match and may be found: what an open page hears of."""
     if not ids:
         return []
@@ -234,7 +236,12 @@ class _Compiler:
 
 
 async def _page(
-    db: Database, tree: Node, names: dict[str, int | None], viewer: int, window: Window, now: datetime,
+    db: Database,
+    tree: Node,
+    names: dict[str, int | None],
+    viewer: int,
+    window: Window,
+    now: datetime,
     ids: Sequence[int] | None = None,
 ) -> list[SeenPost]:
     dialect = _DIALECTS[db.dialect]

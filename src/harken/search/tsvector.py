@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 
 from ..model.paging import Window
-from ..store.database import Database, Transaction
+from ..store.database import Database, Reader, Transaction
 from .document import Document, Packed, unpacked
 from .fts5 import Dialect
 
@@ -35,6 +35,24 @@ class TsVector:
 
     async def remove(self, tx: Transaction, post_id: int) -> None:
         await tx.execute("DELETE FROM search WHERE post_id = :post_id", post_id=post_id)
+
+    async def clear(self, tx: Transaction) -> None:
+        await tx.execute("DELETE FROM search")
+
+    async def missing(self, reader: Reader, limit: int) -> list[int]:
+        return await reader.values(
+            """SELECT p.id FROM post p WHERE p.boost_of_id IS NULL
+               AND NOT EXISTS (SELECT 1 FROM search s WHERE s.post_id = p.id) LIMIT :limit""", limit=limit)
+
+    async def stray(self, reader: Reader, limit: int) -> list[int]:
+        return await reader.values(
+            """SELECT s.post_id FROM search s WHERE NOT EXISTS (
+                 SELECT 1 FROM post p WHERE p.id = s.post_id AND p.boost_of_id IS NULL) LIMIT :limit""", limit=limit)
+
+    async def holds(self, reader: Reader, post_id: int, doc: Document) -> bool:
+        return bool(await reader.value(
+            "SELECT 1 FROM search WHERE post_id = :id AND terms = CAST(:terms AS tsvector)", id=post_id,
+            terms=vector(doc)))
 
 
 def vector(doc: Document) -> str:

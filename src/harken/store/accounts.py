@@ -72,7 +72,9 @@ async def by_names(reader: Reader, keys: Iterable[str]) -> dict[str, Account]:
     return {name_key(account.username, account.domain): account for account in found}
 
 
-async def search(reader: Reader, words: str, viewer: int, limit: int, offset: int = 0, following: bool = False) -> list[Account]:
+async def search(
+    reader: Reader, words: str, viewer: int, limit: int, offset: int = 0, following: bool = False
+) -> list[Account]:
     """People whose name or display name contains `words`, best known first.
 
     Somebody who is not `discoverable`, or behind a block, is found by their
@@ -89,7 +91,11 @@ async def search(reader: Reader, words: str, viewer: int, limit: int, offset: in
                 AND (a.name_key LIKE :pattern ESCAPE '\\' OR lower(a.display_name) LIKE :pattern ESCAPE '\\')))
             AND (a.name_key = :key OR {not_blocked("a.id")}) {followed if following else ""}
             ORDER BY (a.name_key = :key) DESC, coalesce(s.followers, 0) DESC, a.id LIMIT :limit OFFSET :offset""",
-        key=key, pattern=pattern, viewer=viewer, limit=limit, offset=offset,
+        key=key,
+        pattern=pattern,
+        viewer=viewer,
+        limit=limit,
+        offset=offset,
     )
 
 
@@ -100,7 +106,9 @@ async def directory(reader: Reader, viewer: int, limit: int, offset: int = 0, ne
         Account,
         f"""{_SELECT} WHERE a.discoverable = 1 AND a.state = 0 AND a.domain = '' AND {not_blocked("a.id")}
             ORDER BY {order} LIMIT :limit OFFSET :offset""",
-        viewer=viewer, limit=limit, offset=offset,
+        viewer=viewer,
+        limit=limit,
+        offset=offset,
     )
 
 
@@ -121,7 +129,10 @@ async def paged(reader: Reader, from_where: str, window: Window, **values: Any) 
         _Listed,
         f"""SELECT l.id AS listed_id, l.account_id FROM {from_where}
             AND l.id < :before AND l.id > :after ORDER BY l.id {window.order} LIMIT :limit""",
-        before=window.before, after=window.after, limit=window.limit, **values,
+        before=window.before,
+        after=window.after,
+        limit=window.limit,
+        **values,
     )
     listed = window.arranged(listed)
     accounts = await by_ids(reader, [row.account_id for row in listed])
@@ -135,46 +146,79 @@ _VISIBLE_PERSON = f"""EXISTS (SELECT 1 FROM account a WHERE a.id = l.account_id 
 
 async def followers(reader: Reader, account_id: int, viewer: int, window: Window) -> tuple[list[Account], list[int]]:
     """Those who follow `account_id`, latest first."""
-    return await paged(reader, f"""(SELECT id, follower_id AS account_id, followed_id, accepted FROM follow) l
+    return await paged(
+        reader,
+        f"""(SELECT id, follower_id AS account_id, followed_id, accepted FROM follow) l
         WHERE l.followed_id = :account_id AND l.accepted = 1 AND {_VISIBLE_PERSON}""",
-        window, account_id=account_id, viewer=viewer)
+        window,
+        account_id=account_id,
+        viewer=viewer,
+    )
 
 
 async def following(reader: Reader, account_id: int, viewer: int, window: Window) -> tuple[list[Account], list[int]]:
     """Those whom `account_id` follows, latest first."""
-    return await paged(reader, f"""(SELECT id, followed_id AS account_id, follower_id, accepted FROM follow) l
+    return await paged(
+        reader,
+        f"""(SELECT id, followed_id AS account_id, follower_id, accepted FROM follow) l
         WHERE l.follower_id = :account_id AND l.accepted = 1 AND {_VISIBLE_PERSON}""",
-        window, account_id=account_id, viewer=viewer)
+        window,
+        account_id=account_id,
+        viewer=viewer,
+    )
 
 
 async def follow_requests(reader: Reader, viewer: int, window: Window) -> tuple[list[Account], list[int]]:
     """Those who wait for `viewer` to accept them."""
-    return await paged(reader, f"""(SELECT id, follower_id AS account_id, followed_id, accepted FROM follow) l
-        WHERE l.followed_id = :viewer AND l.accepted = 0 AND {_VISIBLE_PERSON}""", window, viewer=viewer)
+    return await paged(
+        reader,
+        f"""(SELECT id, follower_id AS account_id, followed_id, accepted FROM follow) l
+        WHERE l.followed_id = :viewer AND l.accepted = 0 AND {_VISIBLE_PERSON}""",
+        window,
+        viewer=viewer,
+    )
 
 
 async def blocked(reader: Reader, viewer: int, window: Window) -> tuple[list[Account], list[int]]:
     """Those whom `viewer` blocks."""
-    return await paged(reader, """(SELECT id, target_id AS account_id, account_id AS owner_id FROM block) l
-        WHERE l.owner_id = :viewer""", window, viewer=viewer)
+    return await paged(
+        reader,
+        """(SELECT id, target_id AS account_id, account_id AS owner_id FROM block) l
+        WHERE l.owner_id = :viewer""",
+        window,
+        viewer=viewer,
+    )
 
 
 async def muted(reader: Reader, viewer: int, window: Window, now: datetime) -> tuple[list[Account], list[int]]:
     """Those whom `viewer` mutes just now."""
-    return await paged(reader, """(SELECT id, target_id AS account_id, account_id AS owner_id, until FROM mute) l
-        WHERE l.owner_id = :viewer AND (l.until IS NULL OR l.until > :now)""", window, viewer=viewer, now=now)
+    return await paged(
+        reader,
+        """(SELECT id, target_id AS account_id, account_id AS owner_id, until FROM mute) l
+        WHERE l.owner_id = :viewer AND (l.until IS NULL OR l.until > :now)""",
+        window,
+        viewer=viewer,
+        now=now,
+    )
 
 
 async def favourited_by(reader: Reader, post_id: int, viewer: int, window: Window) -> tuple[list[Account], list[int]]:
     """Those who favourited a post that the viewer has been shown."""
-    return await paged(reader, f"favourite l WHERE l.post_id = :post_id AND {_VISIBLE_PERSON}",
-        window, post_id=post_id, viewer=viewer)
+    return await paged(
+        reader, f"favourite l WHERE l.post_id = :post_id AND {_VISIBLE_PERSON}", window, post_id=post_id, viewer=viewer
+    )
 
 
 async def boosted_by(reader: Reader, post_id: int, viewer: int, window: Window) -> tuple[list[Account], list[int]]:
     """Those who boosted a post that the viewer has been shown."""
-    return await paged(reader, f"""(SELECT id, author_id AS account_id, boost_of_id FROM post) l
-        WHERE l.boost_of_id = :post_id AND {_VISIBLE_PERSON}""", window, post_id=post_id, viewer=viewer)
+    return await paged(
+        reader,
+        f"""(SELECT id, author_id AS account_id, boost_of_id FROM post) l
+        WHERE l.boost_of_id = :post_id AND {_VISIBLE_PERSON}""",
+        window,
+        post_id=post_id,
+        viewer=viewer,
+    )
 
 
 async def insert(tx: Transaction, account: Account) -> None:
@@ -184,11 +228,24 @@ async def insert(tx: Transaction, account: Account) -> None:
               protected, bot, discoverable, indexable, noindex, hearable, state, created_at)
            VALUES (:id, :username, :key, :domain, :uri, :url, :display_name, :bio, :location, :fields,
               :protected, :bot, :discoverable, :indexable, :noindex, :hearable, :state, :created_at)""",
-        id=account.id, username=account.username, key=name_key(account.username, account.domain), domain=account.domain,
-        uri=account.uri, url=account.url, display_name=account.display_name, bio=account.bio, location=account.location,
-        fields=msgspec.json.encode(account.fields).decode(), protected=account.protected, bot=account.bot,
-        discoverable=account.discoverable, indexable=account.indexable, noindex=account.noindex,
-        hearable=account.hearable, state=account.state, created_at=account.created_at,
+        id=account.id,
+        username=account.username,
+        key=name_key(account.username, account.domain),
+        domain=account.domain,
+        uri=account.uri,
+        url=account.url,
+        display_name=account.display_name,
+        bio=account.bio,
+        location=account.location,
+        fields=msgspec.json.encode(account.fields).decode(),
+        protected=account.protected,
+        bot=account.bot,
+        discoverable=account.discoverable,
+        indexable=account.indexable,
+        noindex=account.noindex,
+        hearable=account.hearable,
+        state=account.state,
+        created_at=account.created_at,
     )
     await tx.execute("INSERT INTO account_stats (account_id) VALUES (:id)", id=account.id)
 
@@ -198,15 +255,21 @@ async def change(tx: Transaction, account_id: AccountId, **columns: Any) -> None
     if "fields" in columns:
         columns["fields"] = msgspec.json.encode(columns["fields"]).decode()
     assignments = ", ".join(f"{name} = :{name}" for name in columns)
-    await tx.execute(f"UPDATE account SET {assignments}, version = version + 1 WHERE id = :id", id=account_id, **columns)
+    await tx.execute(
+        f"UPDATE account SET {assignments}, version = version + 1 WHERE id = :id", id=account_id, **columns
+    )
 
 
 async def picture_paths(reader: Reader, ids: Iterable[int]) -> dict[int, str]:
     """Where avatars and headers lie within the media store, by media id."""
-    rows = await reader.rows("SELECT id, path FROM media WHERE id IN (SELECT value FROM json_each(:ids))", ids=sorted(ids))
+    rows = await reader.rows(
+        "SELECT id, path FROM media WHERE id IN (SELECT value FROM json_each(:ids))", ids=sorted(ids)
+    )
     return {row[0]: row[1] for row in rows}
 
 
 async def waiting_requests(reader: Reader, account_id: int) -> int:
     """How many ask to follow this account."""
-    return int(await reader.value("SELECT count(*) FROM follow WHERE followed_id = :id AND accepted = 0", id=account_id))
+    return int(
+        await reader.value("SELECT count(*) FROM follow WHERE followed_id = :id AND accepted = 0", id=account_id)
+    )

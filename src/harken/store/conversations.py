@@ -20,5 +20,10 @@ async def latest(reader: Reader, viewer: int, window: Window, now: datetime) -> 
               GROUP BY d.conversation_id) l ON l.id = p.id
             WHERE {SEEN} AND {not_muted("p.author_id")} AND p.id < :before AND p.id > :after
             ORDER BY p.id {window.order} LIMIT :limit""",
-        viewer=viewer, now=now, before=window.before, after=window.after, limit=window.limit)
+        viewer=viewer,
+        now=now,
+        before=window.before,
+        after=window.after,
+        limit=window.limit,
+    )
     return window.arranged(rows)

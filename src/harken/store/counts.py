@@ -21,14 +21,18 @@ async def add_to_post(tx: Transaction, post_id: int, column: str, change: int) -
     assert column in _POST_COLUMNS
     await tx.execute(
         f"""INSERT INTO post_stats (post_id, {column}) VALUES (:id, :change)
-            ON CONFLICT (post_id) DO UPDATE SET {column} = post_stats.{column} + :change""", id=post_id, change=change)
+            ON CONFLICT (post_id) DO UPDATE SET {column} = post_stats.{column} + :change""",
+        id=post_id,
+        change=change,
+    )
 
 
 async def add_to_account(tx: Transaction, account_id: int, column: str, change: int) -> None:
     """Add `change` to one counter of an account."""
     assert column in _ACCOUNT_COLUMNS
     await tx.execute(
-        f"UPDATE account_stats SET {column} = {column} + :change WHERE account_id = :id", id=account_id, change=change)
+        f"UPDATE account_stats SET {column} = {column} + :change WHERE account_id = :id", id=account_id, change=change
+    )
 
 
 async def posted(tx: Transaction, account_id: int, at: datetime) -> None:
@@ -36,7 +40,10 @@ async def posted(tx: Transaction, account_id: int, at: datetime) -> None:
     await tx.execute(
         """UPDATE account_stats SET posts = posts + 1,
              last_post_at = CASE WHEN coalesce(last_post_at, 0) < :at THEN :at ELSE last_post_at END
-           WHERE account_id = :id""", id=account_id, at=at)
+           WHERE account_id = :id""",
+        id=account_id,
+        at=at,
+    )
 
 
 async def add_replies(tx: Transaction, replies: Mapping[int, int]) -> None:
@@ -45,7 +52,8 @@ async def add_replies(tx: Transaction, replies: Mapping[int, int]) -> None:
         await tx.execute_many(
             """INSERT INTO post_stats (post_id, replies) VALUES (:id, :change)
                ON CONFLICT (post_id) DO UPDATE SET replies = post_stats.replies + :change""",
-            [{"id": parent, "change": number} for parent, number in sorted(replies.items())])
+            [{"id": parent, "change": number} for parent, number in sorted(replies.items())],
+        )
 
 
 async def posted_many(tx: Transaction, authors: Sequence[tuple[int, int, int]]) -> None:
@@ -55,7 +63,8 @@ async def posted_many(tx: Transaction, authors: Sequence[tuple[int, int, int]]) 
             """UPDATE account_stats SET posts = posts + :number,
                  last_post_at = CASE WHEN coalesce(last_post_at, 0) < :at THEN :at ELSE last_post_at END
                WHERE account_id = :id""",
-            [{"id": account_id, "number": number, "at": at} for account_id, number, at in authors])
+            [{"id": account_id, "number": number, "at": at} for account_id, number, at in authors],
+        )
 
 
 async def followed(tx: Transaction, follower: int, followed_id: int, change: int) -> None:
@@ -81,12 +90,17 @@ async def wrong(reader: Reader, limit: int = 20) -> list[str]:
     posts = await reader.rows(
         f"""SELECT t.*, coalesce(s.replies, 0), coalesce(s.boosts, 0), coalesce(s.favourites, 0)
             FROM ({_TRUE_POSTS.replace("p.id,", "p.id AS id,", 1).replace("p.visibility", "p.visibility")}) t
-            LEFT JOIN post_stats s ON s.post_id = t.id""")
+            LEFT JOIN post_stats s ON s.post_id = t.id"""
+    )
     found = [f"post {r[0]} counts {r[4:7]}, the facts say {r[1:4]}" for r in posts if tuple(r[1:4]) != tuple(r[4:7])]
     accounts = await reader.rows(
         f"""SELECT t.*, coalesce(s.posts, 0), coalesce(s.followers, 0), coalesce(s.following, 0)
-            FROM ({_TRUE_ACCOUNTS.replace("a.id,", "a.id AS id,", 1)}) t LEFT JOIN account_stats s ON s.account_id = t.id""")
-    found += [f"account {r[0]} counts {r[4:7]}, the facts say {r[1:4]}" for r in accounts if tuple(r[1:4]) != tuple(r[4:7])]
+            FROM ({_TRUE_ACCOUNTS.replace("a.id,", "a.id AS id,", 1)}) t
+            LEFT JOIN account_stats s ON s.account_id = t.id"""
+    )
+    found += [
+        f"account {r[0]} counts {r[4:7]}, the facts say {r[1:4]}" for r in accounts if tuple(r[1:4]) != tuple(r[4:7])
+    ]
     return found[:limit]
 
 
@@ -98,5 +112,7 @@ async def recount(tx: Transaction) -> None:
     last = {r[0]: r[1] for r in await tx.rows("SELECT author_id, max(created_at) FROM post GROUP BY author_id")}
     await tx.execute("DELETE FROM account_stats")
     await tx.execute(f"INSERT INTO account_stats (account_id, posts, followers, following) {_TRUE_ACCOUNTS}")
-    await tx.execute_many("UPDATE account_stats SET last_post_at = :at WHERE account_id = :id",
-                          [{"id": account_id, "at": at} for account_id, at in last.items()])
+    await tx.execute_many(
+        "UPDATE account_stats SET last_post_at = :at WHERE account_id = :id",
+        [{"id": account_id, "at": at} for account_id, at in last.items()],
+    )

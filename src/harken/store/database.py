@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -77,6 +78,9 @@ class Database(Reader, Protocol):
 
     async def check(self) -> list[str]:
         """What the database itself finds wrong with its files; empty is good."""
+
+    async def copy_to(self, file: Path) -> None:
+        """Write a consistent copy of everything to `file`, while others go on writing. Raises Refused."""
 
     async def close(self) -> None:
         """Finish what is under way and let go of the files."""

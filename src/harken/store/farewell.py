@@ -25,22 +25,29 @@ _HANGING = {
 
 async def unfinished(reader: Reader) -> list[int]:
     """Accounts whose deletion was begun and not ended: they have no tombstone yet."""
-    return [int(i) for i in await reader.values(
-        """SELECT a.id FROM account a WHERE a.state = 4
-           AND NOT EXISTS (SELECT 1 FROM tombstone t WHERE t.uri = a.uri) ORDER BY a.id""")]
+    return [
+        int(i)
+        for i in await reader.values(
+            """SELECT a.id FROM account a WHERE a.state = 4
+           AND NOT EXISTS (SELECT 1 FROM tombstone t WHERE t.uri = a.uri) ORDER BY a.id"""
+        )
+    ]
 
 
 async def some_posts(reader: Reader, account_id: int, limit: int) -> list[Post]:
     """Posts and boosts still there, newest first."""
     return await reader.all(
-        Post, "SELECT * FROM post WHERE author_id = :id ORDER BY id DESC LIMIT :limit", id=account_id, limit=limit)
+        Post, "SELECT * FROM post WHERE author_id = :id ORDER BY id DESC LIMIT :limit", id=account_id, limit=limit
+    )
 
 
 async def some_favourites(reader: Reader, account_id: int, limit: int) -> list[tuple[int, int]]:
     """(favourite, post) still there."""
     rows = await reader.rows(
         "SELECT id, post_id FROM favourite WHERE account_id = :id ORDER BY post_id LIMIT :limit",
-        id=account_id, limit=limit)
+        id=account_id,
+        limit=limit,
+    )
     return [(int(row[0]), int(row[1])) for row in rows]
 
 
@@ -52,7 +59,10 @@ async def some_follows(reader: Reader, account_id: int, limit: int) -> list[tupl
     """(follower, followed) still there, either way."""
     rows = await reader.rows(
         """SELECT follower_id, followed_id FROM follow WHERE follower_id = :id OR followed_id = :id
-           ORDER BY id LIMIT :limit""", id=account_id, limit=limit)
+           ORDER BY id LIMIT :limit""",
+        id=account_id,
+        limit=limit,
+    )
     return [(int(row[0]), int(row[1])) for row in rows]
 
 

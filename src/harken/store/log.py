@@ -8,7 +8,6 @@ import msgspec
 
 from .database import Reader, Transaction
 
-
 OLDEST_XID = -(1 << 62)  # a restored log has transaction ids below zero
 
 
@@ -93,7 +92,11 @@ async def take_lease(tx: Transaction, name: str, holder: str, now: datetime, len
         """INSERT INTO consumer (name, holder, held_until) VALUES (:name, :holder, :until)
            ON CONFLICT (name) DO UPDATE SET holder = :holder, held_until = :until
            WHERE consumer.holder = :holder OR consumer.held_until < :now""",
-        name=name, holder=holder, until=now + length, now=now)
+        name=name,
+        holder=holder,
+        until=now + length,
+        now=now,
+    )
     return changed > 0
 
 
@@ -112,7 +115,11 @@ async def move(tx: Transaction, name: str, position: Position, progress: str = "
     await tx.execute(
         """INSERT INTO consumer (name, xid, seq, progress) VALUES (:name, :xid, :seq, :progress)
            ON CONFLICT (name) DO UPDATE SET xid = :xid, seq = :seq, progress = :progress, failures = 0""",
-        name=name, xid=position.xid, seq=position.seq, progress=progress)
+        name=name,
+        xid=position.xid,
+        seq=position.seq,
+        progress=progress,
+    )
 
 
 async def failed(tx: Transaction, name: str) -> None:
@@ -124,24 +131,37 @@ async def drop_passed(tx: Transaction, names: list[str], before: datetime, limit
     """Drop entries older than `before` that every one of the consumers `names` has passed."""
     rows = await tx.rows(
         "SELECT xid, seq FROM consumer WHERE name IN (SELECT value FROM json_each(:name_texts)) ORDER BY xid, seq",
-        name_texts=names)
+        name_texts=names,
+    )
     if len(rows) < len(names):
         return 0
     return await tx.execute(
-        """DELETE FROM log WHERE seq IN (SELECT seq FROM log WHERE at < :before AND seq <= :seq ORDER BY seq LIMIT :limit)""",
-        before=before, seq=min(row[1] for row in rows), limit=limit)
+        """DELETE FROM log WHERE seq IN (
+             SELECT seq FROM log WHERE at < :before AND seq <= :seq ORDER BY seq LIMIT :limit)""",
+        before=before,
+        seq=min(row[1] for row in rows),
+        limit=limit,
+    )
 
 
 async def lags(reader: Reader) -> list[tuple[str, int, int]]:
     """(consumer, entries behind, failures in a row) of each."""
-    return [(str(n), int(b), int(f)) for n, b, f in await reader.rows(
-        """SELECT c.name, (SELECT count(*) FROM log WHERE seq > c.seq), c.failures FROM consumer c ORDER BY c.name""")]
+    return [
+        (str(n), int(b), int(f))
+        for n, b, f in await reader.rows(
+            """SELECT c.name, (SELECT count(*) FROM log WHERE seq > c.seq), c.failures
+               FROM consumer c ORDER BY c.name"""
+        )
+    ]
 
 
 async def xmin_lag(reader: Reader, dialect: str) -> int:
-    """How many transactions lie between the newest and the oldest that is still open; readers stay behind the oldest."""
+    """How many transactions lie between the newest and the oldest still open; readers stay behind the oldest."""
     if dialect == "sqlite":
         return 0
-    return int(await reader.value(
-        """SELECT pg_snapshot_xmax(s)::text::bigint - pg_snapshot_xmin(s)::text::bigint
-           FROM (SELECT pg_current_snapshot() AS s) now_open"""))
+    return int(
+        await reader.value(
+            """SELECT pg_snapshot_xmax(s)::text::bigint - pg_snapshot_xmin(s)::text::bigint
+           FROM (SELECT pg_current_snapshot() AS s) now_open"""
+        )
+    )

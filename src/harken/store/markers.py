@@ -15,7 +15,9 @@ async def of(reader: Reader, account_id: int, timelines: Sequence[str]) -> list[
         Marker,
         """SELECT * FROM marker WHERE account_id = :account
            AND timeline IN (SELECT value FROM json_each(:name_texts)) ORDER BY timeline""",
-        account=account_id, name_texts=list(timelines))
+        account=account_id,
+        name_texts=list(timelines),
+    )
 
 
 async def move(tx: Transaction, account_id: int, timeline: str, last_read_id: int, now: datetime) -> None:
@@ -25,4 +27,8 @@ async def move(tx: Transaction, account_id: int, timeline: str, last_read_id: in
            VALUES (:account, :timeline, :id, 1, :now)
            ON CONFLICT (account_id, timeline) DO UPDATE SET last_read_id = :id, version = marker.version + 1,
              updated_at = :now WHERE marker.last_read_id < :id""",
-        account=account_id, timeline=timeline, id=last_read_id, now=now)
+        account=account_id,
+        timeline=timeline,
+        id=last_read_id,
+        now=now,
+    )

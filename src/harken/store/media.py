@@ -31,15 +31,19 @@ async def find(reader: Reader, media_id: int) -> Media | None:
 async def of_account(reader: Reader, account_id: int, purpose: str = "") -> list[Media]:
     """An account's media, oldest first; all, or those for one purpose."""
     return await reader.all(
-        Media, "SELECT * FROM media WHERE account_id = :account AND (:purpose = '' OR purpose = :purpose) ORDER BY id",
-        account=account_id, purpose=purpose)
+        Media,
+        "SELECT * FROM media WHERE account_id = :account AND (:purpose = '' OR purpose = :purpose) ORDER BY id",
+        account=account_id,
+        purpose=purpose,
+    )
 
 
 async def insert(tx: Transaction, media: Media) -> None:
     await tx.execute(
         """INSERT INTO media (id, account_id, purpose, kind, path, bytes, width, height, description, created_at)
            VALUES (:id, :account_id, :purpose, :kind, :path, :bytes, :width, :height, :description, :created_at)""",
-        **msgspec.structs.asdict(media))
+        **msgspec.structs.asdict(media),
+    )
 
 
 async def delete(tx: Transaction, media_id: int) -> None:

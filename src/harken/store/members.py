@@ -29,15 +29,25 @@ async def find_by_email(reader: Reader, email: str) -> Member | None:
 
 async def insert(tx: Transaction, member: Member) -> bool:
     """Store a new member; False when the e-mail address or the account has one already."""
-    return bool(await tx.execute(
-        """INSERT INTO member (account_id, email, email_key, password_hash, confirmed_at, role, language, time_zone,
+    return bool(
+        await tx.execute(
+            """INSERT INTO member (account_id, email, email_key, password_hash, confirmed_at, role, language, time_zone,
               default_visibility, default_sensitive, created_at)
            VALUES (:account_id, :email, :key, :password_hash, :confirmed_at, :role, :language, :time_zone,
               :default_visibility, :default_sensitive, :created_at) ON CONFLICT DO NOTHING""",
-        account_id=member.account_id, email=member.email, key=email_key(member.email),
-        password_hash=member.password_hash, confirmed_at=member.confirmed_at, role=member.role,
-        language=member.language, time_zone=member.time_zone, default_visibility=member.default_visibility,
-        default_sensitive=member.default_sensitive, created_at=member.created_at))
+            account_id=member.account_id,
+            email=member.email,
+            key=email_key(member.email),
+            password_hash=member.password_hash,
+            confirmed_at=member.confirmed_at,
+            role=member.role,
+            language=member.language,
+            time_zone=member.time_zone,
+            default_visibility=member.default_visibility,
+            default_sensitive=member.default_sensitive,
+            created_at=member.created_at,
+        )
+    )
 
 
 async def hold_name(tx: Transaction, key: str) -> None:
@@ -55,19 +65,26 @@ async def let_go_of_name(tx: Transaction, key: str) -> None:
 
 
 async def set_password(tx: Transaction, account_id: int, password_hash: str) -> None:
-    await tx.execute("UPDATE member SET password_hash = :hash WHERE account_id = :id",
-                     id=account_id, hash=password_hash)
+    await tx.execute(
+        "UPDATE member SET password_hash = :hash WHERE account_id = :id", id=account_id, hash=password_hash
+    )
 
 
 async def set_email(tx: Transaction, account_id: int, email: str, now: datetime) -> None:
     """A new address, proved by following a link sent to it. The caller has checked that nobody else has it."""
-    await tx.execute("UPDATE member SET email = :email, email_key = :key, confirmed_at = :now WHERE account_id = :id",
-                     id=account_id, email=email, key=email_key(email), now=now)
+    await tx.execute(
+        "UPDATE member SET email = :email, email_key = :key, confirmed_at = :now WHERE account_id = :id",
+        id=account_id,
+        email=email,
+        key=email_key(email),
+        now=now,
+    )
 
 
 async def set_confirmed(tx: Transaction, account_id: int, now: datetime) -> None:
-    await tx.execute("UPDATE member SET confirmed_at = coalesce(confirmed_at, :now) WHERE account_id = :id",
-                     id=account_id, now=now)
+    await tx.execute(
+        "UPDATE member SET confirmed_at = coalesce(confirmed_at, :now) WHERE account_id = :id", id=account_id, now=now
+    )
 
 
 async def set_role(tx: Transaction, account_id: int, role: int) -> None:
@@ -80,32 +97,49 @@ async def set_preferences(
     await tx.execute(
         """UPDATE member SET language = :language, time_zone = :time_zone, default_visibility = :default_visibility,
               default_sensitive = :default_sensitive WHERE account_id = :id""",
-        id=account_id, language=language, time_zone=time_zone, default_visibility=default_visibility,
-        default_sensitive=default_sensitive)
+        id=account_id,
+        language=language,
+        time_zone=time_zone,
+        default_visibility=default_visibility,
+        default_sensitive=default_sensitive,
+    )
 
 
 async def set_second_step(tx: Transaction, account_id: int, totp_secret: str, recovery_codes: list[str]) -> None:
     """Switch TOTP on (with hashes of recovery codes) or, with an empty secret, off."""
     await tx.execute(
         "UPDATE member SET totp_secret = :secret, recovery_codes = :codes, totp_last_used = 0 WHERE account_id = :id",
-        id=account_id, secret=totp_secret, codes=msgspec.json.encode(recovery_codes).decode())
+        id=account_id,
+        secret=totp_secret,
+        codes=msgspec.json.encode(recovery_codes).decode(),
+    )
 
 
 async def use_totp_step(tx: Transaction, account_id: int, step: int) -> bool:
     """Note that the code of time step `step` was used; False when it, or a later one, was used before."""
-    return bool(await tx.execute(
-        "UPDATE member SET totp_last_used = :step WHERE account_id = :id AND totp_last_used < :step",
-        id=account_id, step=step))
+    return bool(
+        await tx.execute(
+            "UPDATE member SET totp_last_used = :step WHERE account_id = :id AND totp_last_used < :step",
+            id=account_id,
+            step=step,
+        )
+    )
 
 
 async def set_recovery_codes(
     tx: Transaction, account_id: int, hashes: list[str], instead_of: list[str] | None = None
 ) -> bool:
     """Store hashes of recovery codes; False when those before are not `instead_of`, because one was used meanwhile."""
-    return bool(await tx.execute(
-        "UPDATE member SET recovery_codes = :codes WHERE account_id = :id AND (:any = 1 OR recovery_codes = :before)",
-        id=account_id, codes=msgspec.json.encode(hashes).decode(), any=instead_of is None,
-        before=msgspec.json.encode(instead_of or []).decode()))
+    return bool(
+        await tx.execute(
+            """UPDATE member SET recovery_codes = :codes
+               WHERE account_id = :id AND (:any = 1 OR recovery_codes = :before)""",
+            id=account_id,
+            codes=msgspec.json.encode(hashes).decode(),
+            any=instead_of is None,
+            before=msgspec.json.encode(instead_of or []).decode(),
+        )
+    )
 
 
 async def delete(tx: Transaction, account_id: AccountId) -> None:

@@ -28,8 +28,13 @@ _SHOWN = f"""n.owner_id = :viewer AND x.state IN {STATES} AND {not_blocked("n.ac
 
 
 async def page(
-    reader: Reader, viewer: int, window: Window, now: datetime,
-    kinds: Sequence[str] = (), without: Sequence[str] = (), from_account: int = 0,
+    reader: Reader,
+    viewer: int,
+    window: Window,
+    now: datetime,
+    kinds: Sequence[str] = (),
+    without: Sequence[str] = (),
+    from_account: int = 0,
 ) -> list[Notification]:
     """What the viewer should hear of, newest first; of certain kinds, or without some."""
     rows = await reader.all(
@@ -39,31 +44,50 @@ async def page(
             {"AND n.kind NOT IN (SELECT value FROM json_each(:without_texts))" if without else ""}
             {"AND n.account_id = :from_account" if from_account else ""}
             AND n.id < :before AND n.id > :after ORDER BY n.id {window.order} LIMIT :limit""",
-        viewer=viewer, now=now, before=window.before, after=window.after, limit=window.limit,
-        **({"kind_texts": list(kinds)} if kinds else {}), **({"without_texts": list(without)} if without else {}),
-        **({"from_account": from_account} if from_account else {}))
+        viewer=viewer,
+        now=now,
+        before=window.before,
+        after=window.after,
+        limit=window.limit,
+        **({"kind_texts": list(kinds)} if kinds else {}),
+        **({"without_texts": list(without)} if without else {}),
+        **({"from_account": from_account} if from_account else {}),
+    )
     return window.arranged(rows)
 
 
 async def find(reader: Reader, viewer: int, notification_id: int, now: datetime) -> Notification | None:
     """One notification, if the viewer is shown it."""
-    return await reader.find(Notification, f"SELECT n.* FROM {_FROM} WHERE {_SHOWN} AND n.id = :id",
-                             viewer=viewer, now=now, id=notification_id)
+    return await reader.find(
+        Notification,
+        f"SELECT n.* FROM {_FROM} WHERE {_SHOWN} AND n.id = :id",
+        viewer=viewer,
+        now=now,
+        id=notification_id,
+    )
 
 
 async def owners(reader: Reader, fact_id: int, among: Sequence[int]) -> list[int]:
     """Those of `among` who have a notification of a fact."""
     return await reader.values(
         "SELECT owner_id FROM notification WHERE id = :id AND owner_id IN (SELECT value FROM json_each(:ids))",
-        id=fact_id, ids=list(among))
+        id=fact_id,
+        ids=list(among),
+    )
 
 
 async def unread(reader: Reader, viewer: int, now: datetime, limit: int = 100) -> int:
     """How many came since the read mark, counted up to `limit`."""
-    return int(await reader.value(
-        f"""SELECT count(*) FROM (SELECT n.id FROM {_FROM} WHERE {_SHOWN} AND n.id > coalesce((
+    return int(
+        await reader.value(
+            f"""SELECT count(*) FROM (SELECT n.id FROM {_FROM} WHERE {_SHOWN} AND n.id > coalesce((
               SELECT last_read_id FROM marker WHERE account_id = :viewer AND timeline = 'notifications'), 0)
-            ORDER BY n.id DESC LIMIT :limit) shown""", viewer=viewer, now=now, limit=limit))
+            ORDER BY n.id DESC LIMIT :limit) shown""",
+            viewer=viewer,
+            now=now,
+            limit=limit,
+        )
+    )
 
 
 async def record(tx: Transaction, told: Sequence[Notification]) -> None:
@@ -73,7 +97,8 @@ async def record(tx: Transaction, told: Sequence[Notification]) -> None:
            SELECT :owner_id, :id, :kind, :account_id, :post_id WHERE EXISTS (
              SELECT 1 FROM account WHERE id = :owner_id AND domain = '')
            ON CONFLICT (owner_id, id) DO UPDATE SET kind = excluded.kind""",
-        [{name: getattr(n, name) for name in Notification.__struct_fields__} for n in told])
+        [{name: getattr(n, name) for name in Notification.__struct_fields__} for n in told],
+    )
 
 
 async def bells(reader: Reader, post: Post, above: int, limit: int) -> list[int]:
@@ -81,7 +106,10 @@ async def bells(reader: Reader, post: Post, above: int, limit: int) -> list[int]
     return await reader.values(
         """SELECT f.follower_id FROM follow f WHERE f.followed_id = :author AND f.accepted = 1 AND f.notify = 1
            AND f.follower_id > :above ORDER BY f.follower_id LIMIT :limit""",
-        author=post.author_id, above=above, limit=limit)
+        author=post.author_id,
+        above=above,
+        limit=limit,
+    )
 
 
 async def remove(tx: Transaction, owner: int, notification_id: int) -> None:
@@ -96,21 +124,29 @@ async def remove_fact(tx: Transaction, fact_id: int) -> None:
 async def remove_post(tx: Transaction, post_id: int, limit: int) -> int:
     return await tx.execute(
         """DELETE FROM notification WHERE post_id = :post_id AND owner_id IN (
-             SELECT owner_id FROM notification WHERE post_id = :post_id LIMIT :limit)""", post_id=post_id, limit=limit)
+             SELECT owner_id FROM notification WHERE post_id = :post_id LIMIT :limit)""",
+        post_id=post_id,
+        limit=limit,
+    )
 
 
 async def remove_account(tx: Transaction, account_id: AccountId | int, limit: int) -> int:
     """Take out what an account heard; what others heard of it is hidden by its state and goes with its posts."""
     return await tx.execute(
         """DELETE FROM notification WHERE owner_id = :account AND id IN (
-             SELECT id FROM notification WHERE owner_id = :account LIMIT :limit)""", account=account_id, limit=limit)
+             SELECT id FROM notification WHERE owner_id = :account LIMIT :limit)""",
+        account=account_id,
+        limit=limit,
+    )
 
 
 async def post_ids_that_tell(reader: Reader, after: int, limit: int) -> list[int]:
     """Posts that may have told somebody, in order, from above `after`."""
     return await reader.values(
         """SELECT id FROM post WHERE id > :after AND history = 0 AND boost_of_id IS NULL ORDER BY id LIMIT :limit""",
-        after=after, limit=limit)
+        after=after,
+        limit=limit,
+    )
 
 
 async def from_interactions(tx: Transaction) -> None:
@@ -125,14 +161,18 @@ async def from_interactions(tx: Transaction) -> None:
             FROM follow WHERE followed_id {local}""",
     ):
         await tx.execute(
-            f"INSERT INTO notification (owner_id, id, kind, account_id, post_id) {select} ON CONFLICT DO NOTHING")
+            f"INSERT INTO notification (owner_id, id, kind, account_id, post_id) {select} ON CONFLICT DO NOTHING"
+        )
 
 
 async def dismiss(tx: Transaction, owner: int, notification_id: int) -> None:
     """Remember that the owner put a notification away."""
     await tx.execute(
         """INSERT INTO dismissed (account_id, notification_id) SELECT owner_id, id FROM notification
-           WHERE owner_id = :owner AND id = :id ON CONFLICT DO NOTHING""", owner=owner, id=notification_id)
+           WHERE owner_id = :owner AND id = :id ON CONFLICT DO NOTHING""",
+        owner=owner,
+        id=notification_id,
+    )
 
 
 async def dismiss_before(tx: Transaction, owner: int, up_to: int) -> None:
@@ -141,4 +181,7 @@ async def dismiss_before(tx: Transaction, owner: int, up_to: int) -> None:
         """INSERT INTO dismissed_before (account_id, notification_id)
            SELECT :owner, max(id) FROM notification WHERE owner_id = :owner AND id <= :up_to HAVING max(id) IS NOT NULL
            ON CONFLICT (account_id) DO UPDATE SET notification_id = excluded.notification_id
-             WHERE dismissed_before.notification_id < excluded.notification_id""", owner=owner, up_to=up_to)
+             WHERE dismissed_before.notification_id < excluded.notification_id""",
+        owner=owner,
+        up_to=up_to,
+    )

@@ -6,17 +6,23 @@ of the log is settled in `log/append.py` by transaction id, not here.
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import AsyncConnectionPool
 
 from .. import clock
+from ..errors import Refused
 from . import migrations
 from .database import Flush, NewerDatabase
 from .log import OLDEST_XID
@@ -43,7 +49,9 @@ def spoken(sql: str) -> str:
 
 
 def _bound(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: list(value) if isinstance(value, (list, tuple, set)) else bind(value) for name, value in values.items()}
+    return {
+        name: list(value) if isinstance(value, (list, tuple, set)) else bind(value) for name, value in values.items()
+    }
 
 
 class PostgresTransaction:
@@ -113,9 +121,8 @@ class PostgresDatabase:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[PostgresTransaction]:
-        async with self._pool.connection() as connection:
-            async with connection.transaction():
-                yield PostgresTransaction(connection)
+        async with self._pool.connection() as connection, connection.transaction():
+            yield PostgresTransaction(connection)
         self.committed()
 
     async def all(self, shape: type[Shape], sql: str, /, **values: Any) -> list[Shape]:
@@ -149,7 +156,9 @@ class PostgresDatabase:
             await connection.execute("CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY, at BIGINT NOT NULL)")
             have = {row[0] for row in await (await connection.execute("SELECT name FROM migration")).fetchall()}
             if newer := sorted(have - {name for name, _ in known}):
-                raise NewerDatabase(f"the database has {newer[-1]}, which this version of Harken does not know; upgrade Harken")
+                raise NewerDatabase(
+                    f"the database has {newer[-1]}, which this version of Harken does not know; upgrade Harken"
+                )
             for name, sql in known:
                 if name not in have:
                     await connection.execute(sql.encode())
@@ -171,10 +180,40 @@ class PostgresDatabase:
                    WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint),
                  entries AS (UPDATE log SET xid = log.xid - distance FROM shift)
                UPDATE consumer SET xid = consumer.xid - distance FROM shift WHERE consumer.xid > %s""",
-            (OLDEST_XID + (1 << 60),))
+            (OLDEST_XID + (1 << 60),),
+        )
 
     async def check(self) -> list[str]:
         return []
 
+    async def copy_to(self, file: Path) -> None:
+        await _run_tool("pg_dump", self._pool.conninfo, "--format=custom", "--no-owner", f"--file={file}")
+
     async def close(self) -> None:
         await self._pool.close()
+
+
+async def put_back(url: str, file: Path) -> None:
+    """Fill the empty database at `url` from a copy. Raises Refused when it is not empty, or pg_restore fails."""
+    async with await psycopg.AsyncConnection.connect(url, connect_timeout=10) as connection:
+        found = await (await connection.execute(
+            "SELECT 1 FROM information_schema.tables WHERE table_schema = 'public' LIMIT 1")).fetchone()
+    if found:
+        raise Refused("The database is not empty; a backup is restored into a fresh one.")
+    await _run_tool("pg_restore", url, "--no-owner", "--exit-on-error", "--single-transaction", str(file))
+
+
+async def _run_tool(tool: str, url: str, *arguments: str) -> None:
+    """Run one of PostgreSQL's own programs. Raises Refused with what it complained of."""
+    program = shutil.which(tool)
+    if program is None:
+        raise Refused(f"{tool} is not on the PATH; install PostgreSQL's client programs, at least of the server's version.")
+    parts = conninfo_to_dict(url)
+    password = parts.pop("password", None)  # not on the command line, where everybody on the machine reads it
+    environment = os.environ | ({"PGPASSWORD": str(password)} if password else {})
+    process = await asyncio.create_subprocess_exec(
+        program, *arguments, f"--dbname={make_conninfo(**parts)}", env=environment,
+        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE)
+    _, complaint = await process.communicate()
+    if process.returncode:
+        raise Refused(f"{tool} failed: {complaint.decode(errors='replace').strip()}")

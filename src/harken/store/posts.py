@@ -48,7 +48,8 @@ async def visible_by_ids(reader: Reader, ids: Iterable[int], viewer: int) -> dic
     found = await reader.all(
         SeenPost,
         f"SELECT {COLUMNS} FROM {SEEN_FROM} WHERE p.id IN (SELECT value FROM json_each(:ids)) AND {SEEN}",
-        ids=wanted, viewer=viewer,
+        ids=wanted,
+        viewer=viewer,
     )
     return {post.id: post for post in found}
 
@@ -72,14 +73,23 @@ async def visible_conversation(reader: Reader, post: SeenPost, viewer: int) -> l
     A larger one gives the ancestors of `post` and those posts around it that
     come after it, which is what a reader of that page looks for.
     """
-    select = f"SELECT {COLUMNS} FROM {SEEN_FROM} WHERE p.conversation_id = :conversation AND p.boost_of_id IS NULL AND {SEEN}"
+    select = f"""SELECT {COLUMNS} FROM {SEEN_FROM}
+        WHERE p.conversation_id = :conversation AND p.boost_of_id IS NULL AND {SEEN}"""
     after = await reader.patient(
-        SeenPost, f"{select} AND p.id >= :id ORDER BY p.id LIMIT :limit",
-        conversation=post.conversation_id, id=post.id, viewer=viewer, limit=MAX_CONVERSATION,
+        SeenPost,
+        f"{select} AND p.id >= :id ORDER BY p.id LIMIT :limit",
+        conversation=post.conversation_id,
+        id=post.id,
+        viewer=viewer,
+        limit=MAX_CONVERSATION,
     )
     before = await reader.patient(
-        SeenPost, f"{select} AND p.id < :id ORDER BY p.id DESC LIMIT :limit",
-        conversation=post.conversation_id, id=post.id, viewer=viewer, limit=MAX_CONVERSATION - min(len(after), 2048),
+        SeenPost,
+        f"{select} AND p.id < :id ORDER BY p.id DESC LIMIT :limit",
+        conversation=post.conversation_id,
+        id=post.id,
+        viewer=viewer,
+        limit=MAX_CONVERSATION - min(len(after), 2048),
     )
     return before[::-1] + after
 
@@ -129,22 +139,34 @@ async def add_recipients(tx: Transaction, post_id: PostId, ids: Iterable[int]) -
 
 async def add_tags(tx: Transaction, post_id: PostId, keys: Iterable[str]) -> None:
     if rows := [{"post_id": post_id, "tag": key} for key in set(keys)]:
-        await tx.execute_many("INSERT INTO post_tag (tag, post_id) VALUES (:tag, :post_id) ON CONFLICT DO NOTHING", rows)
+        await tx.execute_many(
+            "INSERT INTO post_tag (tag, post_id) VALUES (:tag, :post_id) ON CONFLICT DO NOTHING", rows
+        )
 
 
-async def replace_text(tx: Transaction, old: Post, new: Post, edit_id: int, tag_keys: Iterable[str], now: datetime) -> None:
+async def replace_text(
+    tx: Transaction, old: Post, new: Post, edit_id: int, tag_keys: Iterable[str], now: datetime
+) -> None:
     """Keep the old version and store the new one; mentions and recipients only grow."""
     await tx.execute(
         """INSERT INTO post_edit (id, post_id, text, html, spoiler, sensitive, created_at)
            VALUES (:edit_id, :post_id, :text, :html, :spoiler, :sensitive, :at)""",
-        edit_id=edit_id, post_id=old.id, text=old.text, html=old.html, spoiler=old.spoiler, sensitive=old.sensitive,
+        edit_id=edit_id,
+        post_id=old.id,
+        text=old.text,
+        html=old.html,
+        spoiler=old.spoiler,
+        sensitive=old.sensitive,
         at=old.edited_at or old.created_at,
     )
     await tx.execute(
         """UPDATE post SET text = :text, html = :html, spoiler = :spoiler, sensitive = :sensitive,
               language = :language, edited_at = :edited_at, mentions = :mentions, tags = :tags WHERE id = :id""",
-        **{name: value for name, value in row(new).items()
-           if name in ("id", "text", "html", "spoiler", "sensitive", "language", "edited_at", "mentions", "tags")},
+        **{
+            name: value
+            for name, value in row(new).items()
+            if name in ("id", "text", "html", "spoiler", "sensitive", "language", "edited_at", "mentions", "tags")
+        },
     )
     await tx.execute("DELETE FROM post_tag WHERE post_id = :id", id=old.id)
     await add_tags(tx, old.id, tag_keys)
@@ -154,11 +176,24 @@ async def replace_text(tx: Transaction, old: Post, new: Post, edit_id: int, tag_
 
 async def erase(tx: Transaction, post: Post, now: datetime) -> None:
     """Remove a post and all that hangs on it, boosts of it excepted; leave a tombstone."""
-    for table in ("post_stats", "post_edit", "post_tag", "mention", "recipient", "favourite", "bookmark", "pin", "imported", "orphan"):
+    for table in (
+        "post_stats",
+        "post_edit",
+        "post_tag",
+        "mention",
+        "recipient",
+        "favourite",
+        "bookmark",
+        "pin",
+        "imported",
+        "orphan",
+    ):
         await tx.execute(f"DELETE FROM {table} WHERE post_id = :id", id=post.id)
     # Replies stay where they are in the conversation; their parent is gone.
     await tx.execute(
-        "UPDATE post SET in_reply_to_id = NULL, in_reply_to_uri = :uri WHERE in_reply_to_id = :id", id=post.id, uri=post.uri
+        "UPDATE post SET in_reply_to_id = NULL, in_reply_to_uri = :uri WHERE in_reply_to_id = :id",
+        id=post.id,
+        uri=post.uri,
     )
     await tx.execute("DELETE FROM post WHERE id = :id", id=post.id)
     await bury(tx, post.uri, post.id, "post", now)
@@ -168,15 +203,20 @@ async def bury(tx: Transaction, uri: str, identifier: int, kind: str, now: datet
     """Leave a tombstone: id, uri, time, nothing else."""
     await tx.execute(
         "INSERT INTO tombstone (uri, id, kind, at) VALUES (:uri, :id, :kind, :at) ON CONFLICT DO NOTHING",
-        uri=uri, id=identifier, kind=kind, at=now,
+        uri=uri,
+        id=identifier,
+        kind=kind,
+        at=now,
     )
 
 
 async def boost_by(reader: Reader, post_id: int, account_id: AccountId) -> Post | None:
     """The boost row that `account_id` made of a post."""
     return await reader.find(
-        Post, "SELECT * FROM post WHERE boost_of_id = :post_id AND author_id = :account_id",
-        post_id=post_id, account_id=account_id,
+        Post,
+        "SELECT * FROM post WHERE boost_of_id = :post_id AND author_id = :account_id",
+        post_id=post_id,
+        account_id=account_id,
     )
 
 
@@ -186,14 +226,25 @@ async def boosts_of(reader: Reader, post_id: int, limit: int = 500) -> list[Post
 
 
 async def visible_window(
-    reader: Reader, from_where: str, viewer: int, window: Window, now: datetime, order_by: str = "p.id", **values: object
+    reader: Reader,
+    from_where: str,
+    viewer: int,
+    window: Window,
+    now: datetime,
+    order_by: str = "p.id",
+    **values: object,
 ) -> list[SeenPost]:
-    """A page of visible posts. `from_where` is "FROM-list WHERE condition" over SEEN_FROM's aliases, from our own code."""
+    """A page of visible posts. `from_where` is "FROM-list WHERE condition" over SEEN_FROM's aliases, our own."""
     tables, _, where = from_where.partition(" WHERE ")
     rows = await reader.patient(
         SeenPost,
         f"""SELECT {COLUMNS} FROM {tables} WHERE {where} AND {SEEN}
             AND {order_by} < :before AND {order_by} > :after ORDER BY {order_by} {window.order} LIMIT :limit""",
-        viewer=viewer, before=window.before, after=window.after, limit=window.limit, now=now, **values,
+        viewer=viewer,
+        before=window.before,
+        after=window.after,
+        limit=window.limit,
+        now=now,
+        **values,
     )
     return window.arranged(rows)

@@ -26,15 +26,23 @@ class Follow(msgspec.Struct, frozen=True, kw_only=True):
 async def follow(reader: Reader, follower: int, followed: int) -> Follow | None:
     """The follow or request from one to the other."""
     return await reader.find(
-        Follow, "SELECT * FROM follow WHERE follower_id = :follower AND followed_id = :followed",
-        follower=follower, followed=followed)
+        Follow,
+        "SELECT * FROM follow WHERE follower_id = :follower AND followed_id = :followed",
+        follower=follower,
+        followed=followed,
+    )
 
 
 async def blocked_between(reader: Reader, one: int, other: int) -> bool:
     """Whether either blocks the other."""
-    return bool(await reader.value(
-        """SELECT 1 FROM block WHERE (account_id = :one AND target_id = :other)
-           OR (account_id = :other AND target_id = :one) LIMIT 1""", one=one, other=other))
+    return bool(
+        await reader.value(
+            """SELECT 1 FROM block WHERE (account_id = :one AND target_id = :other)
+           OR (account_id = :other AND target_id = :one) LIMIT 1""",
+            one=one,
+            other=other,
+        )
+    )
 
 
 async def of(reader: Reader, viewer: int, ids: Iterable[int], now: datetime) -> list[Relationship]:
@@ -59,7 +67,10 @@ async def of(reader: Reader, viewer: int, ids: Iterable[int], now: datetime) -> 
            LEFT JOIN follow b ON b.follower_id = x.id AND b.followed_id = :viewer
            LEFT JOIN mute m ON m.account_id = :viewer AND m.target_id = x.id AND (m.until IS NULL OR m.until > :now)
            WHERE x.id IN (SELECT value FROM json_each(:ids))""",
-        viewer=viewer, ids=wanted, now=now)
+        viewer=viewer,
+        ids=wanted,
+        now=now,
+    )
     by_id: dict[int, Relationship] = {r.account_id: r for r in found}
     return [by_id[i] for i in wanted if i in by_id]
 
@@ -69,13 +80,20 @@ async def insert_follow(tx: Transaction, new: Follow) -> None:
         """INSERT INTO follow (id, follower_id, followed_id, accepted, show_boosts, notify, languages)
            VALUES (:id, :follower_id, :followed_id, :accepted, :show_boosts, :notify, :languages)""",
         **{n: getattr(new, n) for n in Follow.__struct_fields__ if n != "languages"},
-        languages=msgspec.json.encode(new.languages).decode())
+        languages=msgspec.json.encode(new.languages).decode(),
+    )
 
 
-async def change_follow(tx: Transaction, follow_id: int, *, show_boosts: bool, notify: bool, languages: list[str]) -> None:
+async def change_follow(
+    tx: Transaction, follow_id: int, *, show_boosts: bool, notify: bool, languages: list[str]
+) -> None:
     await tx.execute(
         "UPDATE follow SET show_boosts = :show_boosts, notify = :notify, languages = :languages WHERE id = :id",
-        id=follow_id, show_boosts=show_boosts, notify=notify, languages=msgspec.json.encode(languages).decode())
+        id=follow_id,
+        show_boosts=show_boosts,
+        notify=notify,
+        languages=msgspec.json.encode(languages).decode(),
+    )
 
 
 async def accept_follow(tx: Transaction, follow_id: int) -> None:
@@ -89,13 +107,19 @@ async def delete_follow(tx: Transaction, follow_id: int) -> None:
 async def set_note(tx: Transaction, account_id: int, target_id: int, text: str) -> None:
     """Store the private note about somebody; none when `text` is empty."""
     if not text:
-        await tx.execute("DELETE FROM account_note WHERE account_id = :account AND target_id = :target",
-                         account=account_id, target=target_id)
+        await tx.execute(
+            "DELETE FROM account_note WHERE account_id = :account AND target_id = :target",
+            account=account_id,
+            target=target_id,
+        )
         return
     await tx.execute(
         """INSERT INTO account_note (account_id, target_id, text) VALUES (:account, :target, :text)
            ON CONFLICT (account_id, target_id) DO UPDATE SET text = :text""",
-        account=account_id, target=target_id, text=text)
+        account=account_id,
+        target=target_id,
+        text=text,
+    )
 
 
 async def familiar_followers(reader: Reader, viewer: int, target: int, limit: int = 40) -> list[int]:
@@ -104,4 +128,7 @@ async def familiar_followers(reader: Reader, viewer: int, target: int, limit: in
         """SELECT mine.followed_id FROM follow mine JOIN follow theirs ON theirs.follower_id = mine.followed_id
            WHERE mine.follower_id = :viewer AND mine.accepted = 1 AND theirs.followed_id = :target
              AND theirs.accepted = 1 AND theirs.follower_id <> :viewer ORDER BY mine.id DESC LIMIT :limit""",
-        viewer=viewer, target=target, limit=limit)
+        viewer=viewer,
+        target=target,
+        limit=limit,
+    )

@@ -57,7 +57,7 @@ def maker(shape: type[Shape], columns: tuple[str, ...]) -> Callable[[Sequence[An
             continue
         scope[f"to_{field}"] = convert
         arguments.append(f"{field}=None if {cell} is None else to_{field}({cell})")
-    return eval(f"lambda row: shape({', '.join(arguments)})", scope)  # type: ignore[no-any-return]  # noqa: S307
+    return eval(f"lambda row: shape({', '.join(arguments)})", scope)  # type: ignore[no-any-return]
 
 
 def _converter(hint: Any) -> Callable[[Any], Any] | None:

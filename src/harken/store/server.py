@@ -18,7 +18,9 @@ async def setting(reader: Reader, name: str) -> str | None:
 async def set_setting(tx: Transaction, name: str, value: str) -> None:
     await tx.execute(
         "INSERT INTO setting (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = :value",
-        name=name, value=value)
+        name=name,
+        value=value,
+    )
 
 
 async def buried(reader: Reader, uri: str) -> bool:
@@ -37,7 +39,13 @@ async def numbers(reader: Reader, active_since: datetime) -> tuple[int, int, int
 async def activity(reader: Reader, since: datetime, until: datetime) -> tuple[int, int]:
     """(public posts, new accounts) between two moments."""
     posts = await reader.value(
-        "SELECT count(*) FROM post WHERE id >= :low AND id < :high AND visibility <= 1", low=id_at(since), high=id_at(until))
+        "SELECT count(*) FROM post WHERE id >= :low AND id < :high AND visibility <= 1",
+        low=id_at(since),
+        high=id_at(until),
+    )
     people = await reader.value(
-        "SELECT count(*) FROM member WHERE account_id >= :low AND account_id < :high", low=id_at(since), high=id_at(until))
+        "SELECT count(*) FROM member WHERE account_id >= :low AND account_id < :high",
+        low=id_at(since),
+        high=id_at(until),
+    )
     return int(posts), int(people)

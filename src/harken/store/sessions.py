@@ -33,45 +33,57 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
 async def of_account(reader: Reader, account_id: int) -> list[Session]:
     """Where a member is signed in, latest use first."""
     return await reader.all(
-        Session, "SELECT * FROM session WHERE account_id = :id ORDER BY last_seen_at DESC, id DESC", id=account_id)
+        Session, "SELECT * FROM session WHERE account_id = :id ORDER BY last_seen_at DESC, id DESC", id=account_id
+    )
 
 
 async def insert(tx: Transaction, session: Session, secret: str) -> None:
     await tx.execute(
         """INSERT INTO session (id, secret_hash, account_id, created_at, last_seen_at, address, user_agent)
            VALUES (:id, :hash, :account_id, :created_at, :last_seen_at, :address, :user_agent)""",
-        hash=hashed(secret), **msgspec.structs.asdict(session))
+        hash=hashed(secret),
+        **msgspec.structs.asdict(session),
+    )
 
 
 async def touch(tx: Transaction, session_id: int, address: str, now: datetime) -> None:
     """The session was used just now."""
-    await tx.execute("UPDATE session SET last_seen_at = :now, address = :address WHERE id = :id",
-                     id=session_id, now=now, address=address)
+    await tx.execute(
+        "UPDATE session SET last_seen_at = :now, address = :address WHERE id = :id",
+        id=session_id,
+        now=now,
+        address=address,
+    )
 
 
 async def delete(tx: Transaction, account_id: int, session_id: int) -> int:
     """End one session of this account; how many there were."""
-    return await tx.execute("DELETE FROM session WHERE id = :id AND account_id = :account",
-                            id=session_id, account=account_id)
+    return await tx.execute(
+        "DELETE FROM session WHERE id = :id AND account_id = :account", id=session_id, account=account_id
+    )
 
 
 async def delete_all(tx: Transaction, account_id: int, but: int = 0) -> int:
     """End every session of this account, except the one with id `but`."""
-    return await tx.execute("DELETE FROM session WHERE account_id = :account AND id <> :but",
-                            account=account_id, but=but)
+    return await tx.execute(
+        "DELETE FROM session WHERE account_id = :account AND id <> :but", account=account_id, but=but
+    )
 
 
 async def insert_link(tx: Transaction, link: Link, secret: str) -> None:
     await tx.execute(
         """INSERT INTO mail_link (secret_hash, account_id, kind, value, expires_at)
            VALUES (:hash, :account_id, :kind, :value, :expires_at)""",
-        hash=hashed(secret), **msgspec.structs.asdict(link))
+        hash=hashed(secret),
+        **msgspec.structs.asdict(link),
+    )
 
 
 async def find_link(reader: Reader, secret: str, now: datetime) -> Link | None:
     """What a secret proves, while it does."""
     return await reader.find(
-        Link, "SELECT * FROM mail_link WHERE secret_hash = :hash AND expires_at > :now", hash=hashed(secret), now=now)
+        Link, "SELECT * FROM mail_link WHERE secret_hash = :hash AND expires_at > :now", hash=hashed(secret), now=now
+    )
 
 
 async def use_link(tx: Transaction, secret: str) -> bool:
@@ -84,7 +96,10 @@ async def links_of(reader: Reader, account_id: int, now: datetime) -> list[Link]
     return await reader.all(
         Link,
         """SELECT * FROM mail_link WHERE account_id = :id AND expires_at > :now AND kind <> 'second'
-           ORDER BY kind, expires_at""", id=account_id, now=now)
+           ORDER BY kind, expires_at""",
+        id=account_id,
+        now=now,
+    )
 
 
 async def delete_links(tx: Transaction, account_id: int, *kinds: str) -> None:

@@ -18,12 +18,16 @@ async def beginning_with(reader: Reader, key: str, limit: int, offset: int = 0) 
     for _ in range(4 * (limit + offset)):
         tag = await reader.value(
             f"SELECT tag FROM post_tag WHERE tag {above} :at AND tag < :end ORDER BY tag LIMIT 1",
-            at=at, end=key + "\U0010ffff")
+            at=at,
+            end=key + "\U0010ffff",
+        )
         if tag is None:
             break
         public = await reader.value(
             """SELECT 1 FROM post_tag t JOIN post p ON p.id = t.post_id
-               WHERE t.tag = :tag AND p.visibility = 0 LIMIT 1""", tag=tag)
+               WHERE t.tag = :tag AND p.visibility = 0 LIMIT 1""",
+            tag=tag,
+        )
         if public:
             found.append(tag)
         if len(found) >= limit + offset:

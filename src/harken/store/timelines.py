@@ -25,17 +25,25 @@ async def home(reader: Reader, viewer: int, window: Window, now: datetime) -> li
     floor = await reader.value("SELECT floor_id FROM home WHERE owner_id = :viewer", viewer=viewer) or 0
     merged = await reader.values(
         """SELECT m.account_id FROM merged_author m JOIN follow f ON f.followed_id = m.account_id
-           WHERE f.follower_id = :viewer AND f.accepted = 1""", viewer=viewer)
+           WHERE f.follower_id = :viewer AND f.accepted = 1""",
+        viewer=viewer,
+    )
     if window.from_bottom and window.after < floor:
         rows = await _home_from_facts(reader, viewer, window, now)
         return window.arranged(rows)
-    stored = Window(limit=window.limit, before=window.before, after=max(window.after, floor), from_bottom=window.from_bottom)
+    stored = Window(
+        limit=window.limit, before=window.before, after=max(window.after, floor), from_bottom=window.from_bottom
+    )
     rows = await reader.all(
         SeenPost,
         f"""SELECT {COLUMNS} FROM timeline t JOIN {SEEN_FROM.replace("post p", "post p ON p.id = t.post_id", 1)}
             WHERE t.owner_id = :viewer AND t.post_id < :before AND t.post_id > :after AND {HOME}
             ORDER BY t.post_id {window.order} LIMIT :limit""",
-        viewer=viewer, before=stored.before, after=stored.after, limit=stored.limit, now=now,
+        viewer=viewer,
+        before=stored.before,
+        after=stored.after,
+        limit=stored.limit,
+        now=now,
     )
     if merged:
         more = await home_of_authors(reader, viewer, merged, stored, now)
@@ -49,7 +57,8 @@ async def home(reader: Reader, viewer: int, window: Window, now: datetime) -> li
 
 async def _home_from_facts(reader: Reader, viewer: int, window: Window, now: datetime) -> list[SeenPost]:
     authors = await reader.values(
-        "SELECT followed_id FROM follow WHERE follower_id = :viewer AND accepted = 1", viewer=viewer)
+        "SELECT followed_id FROM follow WHERE follower_id = :viewer AND accepted = 1", viewer=viewer
+    )
     return await home_of_authors(reader, viewer, [viewer, *authors], window, now)
 
 
@@ -57,7 +66,9 @@ class _Candidate(msgspec.Struct, frozen=True):
     id: int
 
 
-async def home_of_authors(reader: Reader, viewer: int, authors: Sequence[int], window: Window, now: datetime) -> list[SeenPost]:
+async def home_of_authors(
+    reader: Reader, viewer: int, authors: Sequence[int], window: Window, now: datetime
+) -> list[SeenPost]:
     """What these authors bring to the viewer's home, from the facts, in the window's order.
 
     Takes the next candidates of all authors together, each found by walking
@@ -74,14 +85,22 @@ async def home_of_authors(reader: Reader, viewer: int, authors: Sequence[int], w
                   SELECT id FROM post WHERE author_id = value AND id < :before AND id > :after
                   ORDER BY id {window.order} LIMIT :most)
                 ORDER BY c.id {window.order} LIMIT :most""",
-            ids=list(authors), before=before, after=after, most=most)
+            ids=list(authors),
+            before=before,
+            after=after,
+            most=most,
+        )
         if not candidates:
             break
         rows += await reader.all(
             SeenPost,
             f"""SELECT {COLUMNS} FROM {SEEN_FROM} WHERE p.id IN (SELECT value FROM json_each(:ids)) AND {HOME}
                 ORDER BY p.id {window.order} LIMIT :limit""",
-            viewer=viewer, ids=[c.id for c in candidates], limit=window.limit - len(rows), now=now)
+            viewer=viewer,
+            ids=[c.id for c in candidates],
+            limit=window.limit - len(rows),
+            now=now,
+        )
         if len(candidates) < most:
             break
         if window.from_bottom:
@@ -96,7 +115,10 @@ async def followers_among(reader: Reader, author: int, viewers: Sequence[int]) -
     return await reader.values(
         """SELECT follower_id FROM follow WHERE followed_id = :author AND accepted = 1
              AND follower_id IN (SELECT value FROM json_each(:ids))
-           UNION SELECT value FROM json_each(:ids) WHERE value = :author""", author=author, ids=list(viewers))
+           UNION SELECT value FROM json_each(:ids) WHERE value = :author""",
+        author=author,
+        ids=list(viewers),
+    )
 
 
 _WITH_MEDIA = "AND p.media <> '[]'"
@@ -111,12 +133,22 @@ async def public(
         f"""{SEEN_FROM} WHERE p.visibility = 0 AND p.boost_of_id IS NULL AND a.domain = '' AND a.state <> 2
             AND (p.in_reply_to_account_id IS NULL OR p.in_reply_to_account_id = p.author_id)
             AND p.in_reply_to_uri IS NULL AND {not_muted("p.author_id")} {_WITH_MEDIA if only_media else ""}""",
-        viewer, window, now)
+        viewer,
+        window,
+        now,
+    )
 
 
 async def of_account(
-    reader: Reader, account_id: int, viewer: int, window: Window, now: datetime,
-    replies: bool = True, boosts: bool = True, only_media: bool = False, tag: str = "",
+    reader: Reader,
+    account_id: int,
+    viewer: int,
+    window: Window,
+    now: datetime,
+    replies: bool = True,
+    boosts: bool = True,
+    only_media: bool = False,
+    tag: str = "",
 ) -> list[SeenPost]:
     """One account's posts: everything, without replies to others, without boosts, or those with media."""
     where = "p.author_id = :account_id"
@@ -129,19 +161,34 @@ async def of_account(
         where += " AND p.media <> '[]'"
     if tag:
         where += " AND EXISTS (SELECT 1 FROM post_tag WHERE post_id = p.id AND tag = :tag)"
-    return await visible_window(reader, f"{SEEN_FROM} WHERE {where}", viewer, window, now, account_id=account_id, tag=tag)
+    return await visible_window(
+        reader, f"{SEEN_FROM} WHERE {where}", viewer, window, now, account_id=account_id, tag=tag
+    )
 
 
 async def pinned(reader: Reader, account_id: int, viewer: int, now: datetime) -> list[SeenPost]:
     """The posts an account has pinned to its profile, last pinned first."""
     return await visible_window(
-        reader, f"{SEEN_FROM} JOIN pin ON pin.post_id = p.id WHERE pin.account_id = :account_id",
-        viewer, Window(limit=40), now, order_by="pin.id", account_id=account_id)
+        reader,
+        f"{SEEN_FROM} JOIN pin ON pin.post_id = p.id WHERE pin.account_id = :account_id",
+        viewer,
+        Window(limit=40),
+        now,
+        order_by="pin.id",
+        account_id=account_id,
+    )
 
 
 async def tag(
-    reader: Reader, key: str, viewer: int, window: Window, now: datetime,
-    also: Sequence[str] = (), required: Sequence[str] = (), excluded: Sequence[str] = (), only_media: bool = False,
+    reader: Reader,
+    key: str,
+    viewer: int,
+    window: Window,
+    now: datetime,
+    also: Sequence[str] = (),
+    required: Sequence[str] = (),
+    excluded: Sequence[str] = (),
+    only_media: bool = False,
 ) -> list[SeenPost]:
     """Public posts with a tag or one `also` asked for, with all `required` and none `excluded` (keys are folded)."""
     tagged = "post_tag t"
@@ -161,8 +208,14 @@ async def tag(
     return await visible_window(
         reader,
         f"""{tagged} JOIN {SEEN_FROM.replace("post p", "post p ON p.id = t.post_id", 1)}
-            WHERE {"" if also else "t.tag = :tag AND "}p.visibility = 0 AND a.state <> 2 AND {not_muted("p.author_id")} {where}""",
-        viewer, window, now, order_by="t.post_id", **values)
+            WHERE {"" if also else "t.tag = :tag AND "}p.visibility = 0 AND a.state <> 2
+            AND {not_muted("p.author_id")} {where}""",
+        viewer,
+        window,
+        now,
+        order_by="t.post_id",
+        **values,
+    )
 
 
 class _Kept(SeenPost, frozen=True, kw_only=True):
@@ -188,7 +241,10 @@ async def _kept(reader: Reader, table: str, viewer: int, window: Window) -> tupl
             JOIN {SEEN_FROM.replace("post p", "post p ON p.id = k.post_id", 1)}
             WHERE k.account_id = :viewer AND {SEEN} AND k.id < :before AND k.id > :after
             ORDER BY k.id {window.order} LIMIT :limit""",
-        viewer=viewer, before=window.before, after=window.after, limit=window.limit,
+        viewer=viewer,
+        before=window.before,
+        after=window.after,
+        limit=window.limit,
     )
     rows = window.arranged(rows)
     return list(rows), [row.kept_id for row in rows]
@@ -214,15 +270,23 @@ async def all_readers(reader: Reader) -> list[int]:
 
 async def anybody_reads(reader: Reader, authors: Sequence[int]) -> bool:
     """Whether any of `authors` is a member or has followers."""
-    return bool(await reader.value(
-        """SELECT 1 FROM json_each(:ids) WHERE value IN (SELECT account_id FROM member)
-           OR value IN (SELECT followed_id FROM follow WHERE accepted = 1) LIMIT 1""", ids=sorted(set(authors))))
+    return bool(
+        await reader.value(
+            """SELECT 1 FROM json_each(:ids) WHERE value IN (SELECT account_id FROM member)
+           OR value IN (SELECT followed_id FROM follow WHERE accepted = 1) LIMIT 1""",
+            ids=sorted(set(authors)),
+        )
+    )
 
 
 async def home_authors(reader: Reader, owner: int) -> list[int]:
     """Oneself and those one follows: whose posts a home holds."""
-    return [owner, *await reader.values(
-        "SELECT followed_id FROM follow WHERE follower_id = :owner AND accepted = 1 ORDER BY id", owner=owner)]
+    return [
+        owner,
+        *await reader.values(
+            "SELECT followed_id FROM follow WHERE follower_id = :owner AND accepted = 1 ORDER BY id", owner=owner
+        ),
+    ]
 
 
 async def own_home(reader: Reader, author: int, post_id: int) -> list[tuple[int, int, int]]:
@@ -238,7 +302,12 @@ async def readers_of(reader: Reader, author: int, post_id: int, above: int, limi
            WHERE f.followed_id = :author AND f.accepted = 1 AND f.follower_id > :above
              AND (p.visibility < 3 OR EXISTS (
                SELECT 1 FROM recipient WHERE post_id = p.id AND account_id = f.follower_id))
-           ORDER BY f.follower_id LIMIT :limit""", author=author, post_id=post_id, above=above, limit=limit)
+           ORDER BY f.follower_id LIMIT :limit""",
+        author=author,
+        post_id=post_id,
+        above=above,
+        limit=limit,
+    )
 
 
 async def add_entries(tx: Transaction, entries: Sequence[tuple[int, int, int]]) -> None:
@@ -246,7 +315,8 @@ async def add_entries(tx: Transaction, entries: Sequence[tuple[int, int, int]]) 
     await tx.execute_many(
         """INSERT INTO timeline (owner_id, post_id, author_id) SELECT :owner, :post, :author
            WHERE :post > coalesce((SELECT floor_id FROM home WHERE owner_id = :owner), 0) ON CONFLICT DO NOTHING""",
-        [{"owner": owner, "post": post, "author": author} for owner, post, author in entries])
+        [{"owner": owner, "post": post, "author": author} for owner, post, author in entries],
+    )
 
 
 async def backfill(tx: Transaction, owner: int, author: int, below: int, limit: int) -> int | None:
@@ -254,7 +324,12 @@ async def backfill(tx: Transaction, owner: int, author: int, below: int, limit: 
     ids = await tx.values(
         f"""SELECT p.id FROM post p WHERE p.author_id = :author AND p.id < :below
             AND p.id > coalesce((SELECT floor_id FROM home WHERE owner_id = :owner), 0) AND {_MAY_REACH}
-            ORDER BY p.id DESC LIMIT :limit""", author=author, below=below, owner=owner, limit=limit)
+            ORDER BY p.id DESC LIMIT :limit""",
+        author=author,
+        below=below,
+        owner=owner,
+        limit=limit,
+    )
     await add_entries(tx, [(owner, post_id, author) for post_id in ids])
     return int(ids[-1]) if len(ids) == limit else None
 
@@ -263,16 +338,23 @@ async def trim(tx: Transaction, owner: int, keep: int, slack: int) -> None:
     """Keep the newest `keep` entries once there are `slack` more; the floor says where the facts take over."""
     cut = await tx.value(
         "SELECT post_id FROM timeline WHERE owner_id = :owner ORDER BY post_id DESC LIMIT 1 OFFSET :keep",
-        owner=owner, keep=keep + slack)
+        owner=owner,
+        keep=keep + slack,
+    )
     if cut is None:
         return
     floor = await tx.value(
         "SELECT post_id FROM timeline WHERE owner_id = :owner ORDER BY post_id DESC LIMIT 1 OFFSET :keep",
-        owner=owner, keep=keep)
+        owner=owner,
+        keep=keep,
+    )
     await tx.execute("DELETE FROM timeline WHERE owner_id = :owner AND post_id <= :floor", owner=owner, floor=floor)
     await tx.execute(
         """INSERT INTO home (owner_id, floor_id) VALUES (:owner, :floor)
-           ON CONFLICT (owner_id) DO UPDATE SET floor_id = :floor""", owner=owner, floor=floor)
+           ON CONFLICT (owner_id) DO UPDATE SET floor_id = :floor""",
+        owner=owner,
+        floor=floor,
+    )
 
 
 async def remove_author(tx: Transaction, owner: int, author: int, limit: int) -> int:
@@ -280,18 +362,27 @@ async def remove_author(tx: Transaction, owner: int, author: int, limit: int) ->
     return await tx.execute(
         """DELETE FROM timeline WHERE owner_id = :owner AND post_id IN (
              SELECT post_id FROM timeline WHERE owner_id = :owner AND author_id = :author LIMIT :limit)""",
-        owner=owner, author=author, limit=limit)
+        owner=owner,
+        author=author,
+        limit=limit,
+    )
 
 
 async def remove_post(tx: Transaction, post_id: int, limit: int) -> int:
     """Take a post out of up to `limit` home timelines; how many were."""
     return await tx.execute(
         """DELETE FROM timeline WHERE post_id = :post_id AND owner_id IN (
-             SELECT owner_id FROM timeline WHERE post_id = :post_id LIMIT :limit)""", post_id=post_id, limit=limit)
+             SELECT owner_id FROM timeline WHERE post_id = :post_id LIMIT :limit)""",
+        post_id=post_id,
+        limit=limit,
+    )
 
 
 async def remove_owner(tx: Transaction, owner: int, limit: int) -> int:
     """Take up to `limit` entries out of the home of somebody who is gone; how many were."""
     return await tx.execute(
         """DELETE FROM timeline WHERE owner_id = :owner AND post_id IN (
-             SELECT post_id FROM timeline WHERE owner_id = :owner LIMIT :limit)""", owner=owner, limit=limit)
+             SELECT post_id FROM timeline WHERE owner_id = :owner LIMIT :limit)""",
+        owner=owner,
+        limit=limit,
+    )

@@ -39,21 +39,32 @@ async def grant(reader: Reader, secret: str) -> Grant | None:
         Grant,
         """SELECT t.*, a.name AS application_name, a.website AS application_website
            FROM token t LEFT JOIN application a ON a.id = t.application_id WHERE t.secret_hash = :hash""",
-        hash=hashed(secret))
+        hash=hashed(secret),
+    )
 
 
 async def insert_token(
-    tx: Transaction, token_id: int, secret: str, account_id: int | None, application_id: int | None, scopes: str, now: datetime
+    tx: Transaction,
+    token_id: int,
+    secret: str,
+    account_id: int | None,
+    application_id: int | None,
+    scopes: str,
+    now: datetime,
 ) -> None:
     await tx.execute(
         """INSERT INTO token (id, secret_hash, application_id, account_id, scopes, created_at)
            VALUES (:id, :hash, :application, :account, :scopes, :now)""",
-        id=token_id, hash=hashed(secret), application=application_id, account=account_id, scopes=scopes, now=now)
+        id=token_id,
+        hash=hashed(secret),
+        application=application_id,
+        account=account_id,
+        scopes=scopes,
+        now=now,
+    )
 
 
 async def session_account(reader: Reader, secret: str) -> tuple[int, int] | None:
     """(session id, account id) of a browser's cookie, or None."""
     rows = await reader.rows("SELECT id, account_id FROM session WHERE secret_hash = :hash", hash=hashed(secret))
     return (int(rows[0][0]), int(rows[0][1])) if rows else None
-
-

@@ -30,4 +30,5 @@ async def visit(reader: Reader, secret: str) -> Visit | None:
              coalesce(m.time_zone, 'UTC') AS time_zone, coalesce(m.default_visibility, 0) AS default_visibility,
              coalesce(m.default_sensitive, 0) AS default_sensitive
            FROM session s LEFT JOIN member m ON m.account_id = s.account_id WHERE s.secret_hash = :hash""",
-        hash=hashed(secret))
+        hash=hashed(secret),
+    )

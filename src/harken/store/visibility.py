@@ -62,7 +62,7 @@ HOME = f"""({SEEN} AND {NOT_MUTED}
                    AND followed_id = p.in_reply_to_account_id AND accepted = 1)))"""
 
 # What of the seen may also be found, by search, ears and trends.
-FOUND = f"""({seen()} AND p.boost_of_id IS NULL AND {not_muted('p.author_id')} AND (
+FOUND = f"""({seen()} AND p.boost_of_id IS NULL AND {not_muted("p.author_id")} AND (
     p.author_id = :viewer
     OR (p.visibility IN (0, 2, 3) AND a.indexable = 1 AND a.state <> 2)
     OR EXISTS (SELECT 1 FROM mention WHERE account_id = :viewer AND post_id = p.id)

@@ -41,7 +41,16 @@ STATUS: dict[type[Exception], int] = {
     TryLater: 503,
 }
 
-_PROGRAM_PATHS = ("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/.well-known/", "/nodeinfo", "/health", "/metrics")
+_PROGRAM_PATHS = (
+    "/api/",
+    "/oauth/token",
+    "/oauth/revoke",
+    "/oauth/userinfo",
+    "/.well-known/",
+    "/nodeinfo",
+    "/health",
+    "/metrics",
+)
 _TITLES = {
     400: "That did not work",
     403: "You may not do this",
@@ -82,7 +91,12 @@ class _ErrorPage(Response[Any]):
         async def send_page(scope: Scope, receive: Receive, send: Send) -> None:
             status = int(self.status_code or 500)
             response = await render(
-                self._request, "error.html", status=status, title=_TITLES.get(status, _TITLES[400]), message=self._message)
+                self._request,
+                "error.html",
+                status=status,
+                title=_TITLES.get(status, _TITLES[400]),
+                message=self._message,
+            )
             for name, value in self._page_headers.items():
                 response.headers[name] = value
             await response.to_asgi_response(app=None, request=self._request)(scope, receive, send)

@@ -17,11 +17,10 @@ from ..errors import TooMany
 from . import metrics
 from .limits import Limits
 
-_CORS_PATHS = ("/api/", "/oauth/", "/.well-known/", "/nodeinfo", "/media/")
+_CORS_PATHS = ("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/.well-known/", "/nodeinfo", "/media/")
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; media-src 'self'; "
-    "connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'{form}; base-uri 'none'; "
-    "frame-ancestors 'none'"
+    "connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _ALWAYS = [
     (b"x-content-type-options", b"nosniff"),
@@ -31,8 +30,10 @@ _ALWAYS = [
 ]
 _CORS = [
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers",
-     b"Link, X-RateLimit-Reset, X-RateLimit-Limit, X-RateLimit-Remaining, X-Request-Id, Idempotency-Key"),
+    (
+        b"access-control-expose-headers",
+        b"Link, X-RateLimit-Reset, X-RateLimit-Limit, X-RateLimit-Remaining, X-Request-Id, Idempotency-Key",
+    ),
 ]
 _PREFLIGHT = [
     (b"access-control-allow-methods", b"POST, PUT, DELETE, GET, PATCH, OPTIONS"),
@@ -48,9 +49,10 @@ class Guard:
         self.app = app
         self.limits = limits
         self.limited = engine.settings.rate_limit != "off"
-        # A consent page answers with a redirect to the client's own address, which `form-action 'self'` would stop.
-        self.csp = _CSP.format(form="").encode()
-        self.csp_consent = _CSP.format(form=" *").encode()
+        # The consent page's form ends in a redirect to the client's own address, also to myapp://…, which
+        # `form-action` would stop whatever it listed.
+        self.csp = f"{_CSP}; form-action 'self'".encode()
+        self.csp_consent = _CSP.encode()
         self.https = engine.base_url.startswith("https://")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,16 +64,33 @@ class Guard:
         if for_programs and scope["method"] == "OPTIONS":
             await _answer(send, 204, [*_ALWAYS, *_CORS, *_PREFLIGHT])
             return
-        headers = _ALWAYS + (_CORS if for_programs else [(b"content-security-policy", self.csp_consent if path == "/oauth/authorize" else self.csp)])
+        headers = _ALWAYS + (
+            _CORS
+            if for_programs
+            else [(b"content-security-policy", self.csp_consent if path == "/oauth/authorize" else self.csp)]
+        )
         if self.https:
             headers = [*headers, (b"strict-transport-security", b"max-age=31536000")]
         limited: list[tuple[bytes, bytes]] = []
-        if self.limited and not any(name == b"authorization" for name, _ in scope["headers"]) and not path.startswith(("/static/", "/health")):
+        if (
+            self.limited
+            and not any(name == b"authorization" for name, _ in scope["headers"])
+            and not path.startswith(("/static/", "/health"))
+        ):
             try:
                 limited = self.limits.by_address(scope["client"][0] if scope["client"] else "", clock.now()).headers()
             except TooMany as error:
                 body = msgspec.json.encode({"error": error.message})
-                await _answer(send, 429, [*headers, (b"retry-after", str(error.retry_after).encode()), (b"content-type", b"application/json")], body)
+                await _answer(
+                    send,
+                    429,
+                    [
+                        *headers,
+                        (b"retry-after", str(error.retry_after).encode()),
+                        (b"content-type", b"application/json"),
+                    ],
+                    body,
+                )
                 return
         started = time.perf_counter()
         status = 0

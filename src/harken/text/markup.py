@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 MAX_URL = 2048
 _URL = r"(?P<url>https?://[^\s<>\"'`\u2028\u2029]{1,2048})"
-_MENTION = r"(?<![\w/@.])@(?P<name>[A-Za-z0-9_]{1,30})(?:@(?P<host>[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(?::\d{1,5})?))?(?![\w@])"
+_HOST = r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(?::\d{1,5})?"
+_MENTION = rf"(?<![\w/@.])@(?P<name>[A-Za-z0-9_]{{1,30}})(?:@(?P<host>{_HOST}))?(?![\w@])"
 _TAG = r"(?<![\w/&#])[#＃](?P<tag>\w{1,100})"
 _TOKEN = re.compile(f"{_URL}|{_MENTION}|{_TAG}")
 _PARAGRAPHS = re.compile(r"\n{2,}")
@@ -67,9 +68,7 @@ def tokens(text: str) -> Iterator[Token]:
 def _trimmed(url: str) -> str:
     """Without the punctuation that ends the sentence around the link, and a bracket that it did not open."""
     while url:
-        if url[-1] in _TRAILING:
-            url = url[:-1]
-        elif url[-1] in ")]}" and url.count(url[-1]) > url.count("([{"[")]}".index(url[-1])]):
+        if url[-1] in _TRAILING or (url[-1] in ")]}" and url.count(url[-1]) > url.count("([{"[")]}".index(url[-1])])):
             url = url[:-1]
         else:
             return url
@@ -113,12 +112,15 @@ def to_html(text: str, people: Mapping[Mention, str], read: Sequence[Token] | No
         if token.kind == "url":
             made = _link(token.value)
         elif token.kind == "tag":
-            made = f'<a href="/tags/{html.escape(tag_key(token.value))}" class="mention hashtag" rel="tag">#<span>{html.escape(token.value)}</span></a>'
+            target, name = html.escape(tag_key(token.value)), html.escape(token.value)
+            made = f'<a href="/tags/{target}" class="mention hashtag" rel="tag">#<span>{name}</span></a>'
         else:
-            target = people.get(Mention(token.value.lower(), token.host))
-            if target is None:
+            profile = people.get(Mention(token.value.lower(), token.host))
+            if profile is None:
                 continue
-            made = f'<span class="h-card"><a href="{html.escape(target)}" class="u-url mention">@<span>{html.escape(written[1:])}</span></a></span>'
+            href, name = html.escape(profile), html.escape(written[1:])
+            link = f'<a href="{href}" class="u-url mention">@<span>{name}</span></a>'
+            made = f'<span class="h-card">{link}</span>'
         parts += [html.escape(text[at : token.start], quote=False), made]
         at = token.end
     parts.append(html.escape(text[at:], quote=False))
@@ -127,7 +129,7 @@ def to_html(text: str, people: Mapping[Mention, str], read: Sequence[Token] | No
 
 
 def _link(url: str) -> str:
-    """A link that shows at most 30 characters after the scheme, as Mastodon's does; the whole address stays in the text."""
+    """A link that shows at most 30 characters after the scheme, as Mastodon's does; all of it stays in the text."""
     scheme, rest = url.split("://", 1)
     prefix = f"{scheme}://" + ("www." if rest.startswith("www.") else "")
     rest = url[len(prefix) :]

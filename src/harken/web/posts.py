@@ -12,7 +12,7 @@ from litestar.response import Redirect
 
 from .. import clock
 from ..actions import block, boost_post, delete_post, edit_post, keep_post, publish_post
-from ..api.requests import AnyRequest, engine_of, id_in_path
+from ..api.requests import AnyRequest, count_post, engine_of, id_in_path
 from ..errors import Invalid, NotAllowed, NotFound
 from ..ids import PostId, parse_id
 from ..model.account import Account
@@ -125,6 +125,7 @@ async def publish(request: AnyRequest) -> AnyAnswer:
     engine = engine_of(request)
     reply_to = parse_id(given.reply_to) if given.reply_to else None
     try:
+        count_post(request, viewer)
         made = await publish_post.publish_post(
             engine.db, viewer,
             Draft(

@@ -156,12 +156,25 @@ async def test_favourites_and_bookmarks_are_listed_in_the_order_of_keeping(peopl
         assert [s["id"] for s in await alice.get(f"/api/v1/{path}")] == [first["id"], second["id"]]
 
 
-@pytest.mark.parametrize("path", [
-    "/api/v1/endorsements", "/api/v1/lists", "/api/v1/filters", "/api/v2/filters", "/api/v1/followed_tags",
-    "/api/v1/announcements", "/api/v2/suggestions", "/api/v1/featured_tags", "/api/v1/domain_blocks",
-    "/api/v1/scheduled_statuses", "/api/v1/conversations"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/endorsements",
+        "/api/v1/lists",
+        "/api/v1/filters",
+        "/api/v2/filters",
+        "/api/v1/followed_tags",
+        "/api/v1/announcements",
+        "/api/v2/suggestions",
+        "/api/v1/featured_tags",
+        "/api/v1/domain_blocks",
+        "/api/v1/scheduled_statuses",
+        "/api/v1/conversations",
+    ],
+)
 async def test_what_nobody_has_is_an_empty_list_for_members_only(
-        people: People, client: httpx.AsyncClient, path: str) -> None:
+    people: People, client: httpx.AsyncClient, path: str
+) -> None:
     assert await (await people("alice")).get(path) == []
     assert (await client.get(path)).status_code == 401
 
@@ -186,16 +199,28 @@ async def test_somebody_suspended_is_not_there(people: People, world: World) -> 
 
 PICTURE = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63606060000000040001f61738550000"
-    "000049454e44ae426082")
+    "000049454e44ae426082"
+)
 
 
 async def test_a_profile_is_changed_piece_by_piece(people: People) -> None:
     alice = await people("alice")
     path = "/api/v1/accounts/update_credentials"
-    changed = (await alice.ask("PATCH", path, data={
-        "display_name": "Alice A.", "note": "hello https://example.org", "locked": "true",
-        "fields_attributes[0][name]": "Home", "fields_attributes[0][value]": "here",
-        "source[privacy]": "unlisted", "source[sensitive]": "true"})).json()
+    changed = (
+        await alice.ask(
+            "PATCH",
+            path,
+            data={
+                "display_name": "Alice A.",
+                "note": "hello https://example.org",
+                "locked": "true",
+                "fields_attributes[0][name]": "Home",
+                "fields_attributes[0][value]": "here",
+                "source[privacy]": "unlisted",
+                "source[sensitive]": "true",
+            },
+        )
+    ).json()
     assert (changed["display_name"], changed["locked"], changed["source"]["privacy"]) == ("Alice A.", True, "unlisted")
     assert 'href="https://example.org"' in changed["note"]
     assert changed["fields"] == [{"name": "Home", "value": "here", "verified_at": None}]
@@ -217,8 +242,14 @@ async def test_a_picture_is_uploaded_and_removed(people: People, client: httpx.A
 async def test_a_profile_that_cannot_be_is_refused(people: People, client: httpx.AsyncClient) -> None:
     alice = await people("alice")
     path = "/api/v1/accounts/update_credentials"
-    for bad in ({"display_name": "x" * 500}, {"note": "x" * 5000}, {"source": {"privacy": "secret"}},
-                {"locked": "maybe"}, {"avatar": "text"}, {"fields_attributes": [{"name": str(n), "value": "x"} for n in range(9)]}):
+    for bad in (
+        {"display_name": "x" * 500},
+        {"note": "x" * 5000},
+        {"source": {"privacy": "secret"}},
+        {"locked": "maybe"},
+        {"avatar": "text"},
+        {"fields_attributes": [{"name": str(n), "value": "x"} for n in range(9)]},
+    ):
         assert await alice.status_of("PATCH", path, json=bad) == 422
     assert await alice.status_of("PATCH", path, files={"avatar": ("a.png", b"no picture")}) == 422
     assert (await client.patch(path, json={"bot": True})).status_code == 401

@@ -13,7 +13,12 @@ from tests.api.mastodon.conftest import People
 CAPTURED = Path(__file__).parents[2] / "captured" / "mastodon"
 # What 4.6 added to what 4.5 has; we say that we are 4.5.
 NEWER = {
-    "show_media", "show_media_replies", "show_featured", "feature_approval", "tagged_collections", "collection_limit",
+    "show_media",
+    "show_media_replies",
+    "show_featured",
+    "feature_approval",
+    "tagged_collections",
+    "collection_limit",
 }
 
 
@@ -30,24 +35,27 @@ def differences(ours: Any, theirs: Any, path: str = "") -> list[str]:
     return [] if type(ours) is type(theirs) else [f"{path} is {ours!r}, Mastodon says {theirs!r}"]
 
 
-@pytest.mark.parametrize("name, method, path", [
-    ("credential_account", "GET", "/api/v1/accounts/verify_credentials"),
-    ("status", "GET", "/api/v1/statuses/{status}"),
-    ("reblog", "POST", "/api/v1/statuses/{status}/reblog"),
-    ("context", "GET", "/api/v1/statuses/{reply}/context"),
-    ("history", "GET", "/api/v1/statuses/{status}/history"),
-    ("source", "GET", "/api/v1/statuses/{status}/source"),
-    ("relationship", "POST", "/api/v1/accounts/{bob}/follow"),
-    ("familiar_followers", "GET", "/api/v1/accounts/familiar_followers?id[]={bob}"),
-    ("notification", "GET", "/api/v1/notifications/{notification}"),
-    ("grouped_notifications", "GET", "/api/v2/notifications"),
-    ("notification_policy", "GET", "/api/v2/notifications/policy"),
-    ("conversation", "GET", "/api/v1/conversations"),
-    ("preferences", "GET", "/api/v1/preferences"),
-    ("instance_v1", "GET", "/api/v1/instance"),
-    ("nodeinfo", "GET", "/nodeinfo/2.0"),
-    ("search_v2", "GET", "/api/v2/search?q=hello"),
-])
+@pytest.mark.parametrize(
+    "name, method, path",
+    [
+        ("credential_account", "GET", "/api/v1/accounts/verify_credentials"),
+        ("status", "GET", "/api/v1/statuses/{status}"),
+        ("reblog", "POST", "/api/v1/statuses/{status}/reblog"),
+        ("context", "GET", "/api/v1/statuses/{reply}/context"),
+        ("history", "GET", "/api/v1/statuses/{status}/history"),
+        ("source", "GET", "/api/v1/statuses/{status}/source"),
+        ("relationship", "POST", "/api/v1/accounts/{bob}/follow"),
+        ("familiar_followers", "GET", "/api/v1/accounts/familiar_followers?id[]={bob}"),
+        ("notification", "GET", "/api/v1/notifications/{notification}"),
+        ("grouped_notifications", "GET", "/api/v2/notifications"),
+        ("notification_policy", "GET", "/api/v2/notifications/policy"),
+        ("conversation", "GET", "/api/v1/conversations"),
+        ("preferences", "GET", "/api/v1/preferences"),
+        ("instance_v1", "GET", "/api/v1/instance"),
+        ("nodeinfo", "GET", "/nodeinfo/2.0"),
+        ("search_v2", "GET", "/api/v2/search?q=hello"),
+    ],
+)
 async def test_the_shape_is_mastodon_s(people: People, name: str, method: str, path: str) -> None:
     alice, bob = await people("alice"), await people("bob")
     status = await alice.posts("hello #world @bob https://example.org/", spoiler_text="cw")

@@ -18,9 +18,18 @@ async def test_the_version_tells_clients_what_they_may_use(client: httpx.AsyncCl
     assert two["configuration"]["statuses"]["max_characters"] == 500
 
 
-@pytest.mark.parametrize("path", [
-    "/api/v1/instance/rules", "/api/v1/instance/peers", "/api/v1/custom_emojis", "/api/v1/trends/tags",
-    "/api/v1/trends/statuses", "/api/v1/trends/links", "/api/v1/instance/domain_blocks"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/instance/rules",
+        "/api/v1/instance/peers",
+        "/api/v1/custom_emojis",
+        "/api/v1/trends/tags",
+        "/api/v1/trends/statuses",
+        "/api/v1/trends/links",
+        "/api/v1/instance/domain_blocks",
+    ],
+)
 async def test_what_is_empty_is_an_empty_list(client: httpx.AsyncClient, path: str) -> None:
     answer = await client.get(path)
     assert (answer.status_code, answer.json()) == (200, [])

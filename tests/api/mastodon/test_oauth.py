@@ -24,9 +24,15 @@ CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest())
 
 
 async def register(client: httpx.AsyncClient, **given: Any) -> dict[str, Any]:
-    answer = await client.post("/api/v1/apps", json={
-        "client_name": "A client", "redirect_uris": [BACK, "urn:ietf:wg:oauth:2.0:oob"], "scopes": "read write",
-    } | given)
+    answer = await client.post(
+        "/api/v1/apps",
+        json={
+            "client_name": "A client",
+            "redirect_uris": [BACK, "urn:ietf:wg:oauth:2.0:oob"],
+            "scopes": "read write",
+        }
+        | given,
+    )
     assert answer.status_code == 200, answer.text
     made: dict[str, Any] = answer.json()
     return made
@@ -34,8 +40,12 @@ async def register(client: httpx.AsyncClient, **given: Any) -> dict[str, Any]:
 
 def asked(app: dict[str, Any], **given: str) -> dict[str, str]:
     return {
-        "response_type": "code", "client_id": app["client_id"], "redirect_uri": BACK, "scope": "read",
-        "state": "s+1 ü"} | given
+        "response_type": "code",
+        "client_id": app["client_id"],
+        "redirect_uri": BACK,
+        "scope": "read",
+        "state": "s+1 ü",
+    } | given
 
 
 async def consent(
@@ -56,28 +66,55 @@ def told(answer: httpx.Response) -> dict[str, str]:
 
 
 async def exchange(client: httpx.AsyncClient, app: dict[str, Any], code: str, **given: str) -> httpx.Response:
-    return await client.post("/oauth/token", data={
-        "grant_type": "authorization_code", "client_id": app["client_id"], "client_secret": app["client_secret"],
-        "code": code, "redirect_uri": BACK} | given)
+    return await client.post(
+        "/oauth/token",
+        data={
+            "grant_type": "authorization_code",
+            "client_id": app["client_id"],
+            "client_secret": app["client_secret"],
+            "code": code,
+            "redirect_uri": BACK,
+        }
+        | given,
+    )
 
 
 async def test_registration_answers_as_mastodon_does(client: httpx.AsyncClient) -> None:
     app = await register(client, website="https://client.example")
     assert app | {"id": "", "client_id": "", "client_secret": ""} == {
-        "id": "", "name": "A client", "website": "https://client.example", "scopes": ["read", "write"],
-        "redirect_uri": f"{BACK}\nurn:ietf:wg:oauth:2.0:oob", "redirect_uris": [BACK, "urn:ietf:wg:oauth:2.0:oob"],
-        "client_id": "", "client_secret": "", "client_secret_expires_at": 0, "vapid_key": ""}
+        "id": "",
+        "name": "A client",
+        "website": "https://client.example",
+        "scopes": ["read", "write"],
+        "redirect_uri": f"{BACK}\nurn:ietf:wg:oauth:2.0:oob",
+        "redirect_uris": [BACK, "urn:ietf:wg:oauth:2.0:oob"],
+        "client_id": "",
+        "client_secret": "",
+        "client_secret_expires_at": 0,
+        "vapid_key": "",
+    }
     form = await client.post("/api/v1/apps", data={"client_name": "B", "redirect_uris": "myapp://back"})
     assert form.json()["scopes"] == ["read"]
     assert form.json()["website"] is None
 
 
-@pytest.mark.parametrize("wrong", [
-    {"client_name": ""}, {"client_name": "x" * 61}, {"redirect_uris": ""}, {"redirect_uris": "no-uri"},
-    {"redirect_uris": "javascript:alert(1)"}, {"redirect_uris": "https://a.example/#f"}, {"redirect_uris": "https://"},
-    {"redirect_uris": ["https://a.example/\r\nX: y"]}, {"scopes": "read everything"}, {"website": "nowhere"},
-    {"redirect_uris": {"a": "b"}}, {"client_name": 5, "redirect_uris": 7},
-])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"client_name": ""},
+        {"client_name": "x" * 61},
+        {"redirect_uris": ""},
+        {"redirect_uris": "no-uri"},
+        {"redirect_uris": "javascript:alert(1)"},
+        {"redirect_uris": "https://a.example/#f"},
+        {"redirect_uris": "https://"},
+        {"redirect_uris": ["https://a.example/\r\nX: y"]},
+        {"scopes": "read everything"},
+        {"website": "nowhere"},
+        {"redirect_uris": {"a": "b"}},
+        {"client_name": 5, "redirect_uris": 7},
+    ],
+)
 async def test_registrations_that_are_refused(client: httpx.AsyncClient, wrong: dict[str, Any]) -> None:
     answer = await client.post("/api/v1/apps", json={"client_name": "A", "redirect_uris": BACK} | wrong)
     assert answer.status_code == 422
@@ -141,9 +178,16 @@ async def test_out_of_band_shows_the_code(client: httpx.AsyncClient, world: Worl
     assert (await exchange(client, app, code[1], redirect_uri=oob)).status_code == 200
 
 
-@pytest.mark.parametrize("wrong", [
-    {"client_id": "x"}, {"client_id": "\x00"}, {"redirect_uri": "https://evil.example/"},
-    {"redirect_uri": BACK + "/"}, {"redirect_uri": ""}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"client_id": "x"},
+        {"client_id": "\x00"},
+        {"redirect_uri": "https://evil.example/"},
+        {"redirect_uri": BACK + "/"},
+        {"redirect_uri": ""},
+    ],
+)
 async def test_nobody_is_sent_to_an_address_that_was_not_registered(
     client: httpx.AsyncClient, world: World, wrong: dict[str, str]
 ) -> None:
@@ -154,13 +198,18 @@ async def test_nobody_is_sent_to_an_address_that_was_not_registered(
     assert "location" not in answer.headers
 
 
-@pytest.mark.parametrize("wrong, error", [
-    ({"response_type": "token"}, "unsupported_response_type"), ({"scope": "read follow"}, "invalid_scope"),
-    ({"scope": "nonsense"}, "invalid_scope"), ({"response_type": ""}, "invalid_request"),
-    ({"code_challenge": VERIFIER, "code_challenge_method": "plain"}, "invalid_code_challenge_method"),
-    ({"code_challenge": VERIFIER}, "invalid_code_challenge_method"),
-    ({"code_challenge": "short", "code_challenge_method": "S256"}, "invalid_request"),
-])
+@pytest.mark.parametrize(
+    "wrong, error",
+    [
+        ({"response_type": "token"}, "unsupported_response_type"),
+        ({"scope": "read follow"}, "invalid_scope"),
+        ({"scope": "nonsense"}, "invalid_scope"),
+        ({"response_type": ""}, "invalid_request"),
+        ({"code_challenge": VERIFIER, "code_challenge_method": "plain"}, "invalid_code_challenge_method"),
+        ({"code_challenge": VERIFIER}, "invalid_code_challenge_method"),
+        ({"code_challenge": "short", "code_challenge_method": "S256"}, "invalid_request"),
+    ],
+)
 async def test_requests_that_the_application_is_told_are_wrong(
     client: httpx.AsyncClient, world: World, wrong: dict[str, str], error: str
 ) -> None:
@@ -176,14 +225,22 @@ async def test_a_form_from_elsewhere_allows_nothing(client: httpx.AsyncClient, w
     assert answer.status_code == 403
 
 
-@pytest.mark.parametrize("wrong, error, status", [
-    ({"code_verifier": "w" * 50}, "invalid_grant", 400), ({"code_verifier": ""}, "invalid_request", 400),
-    ({"redirect_uri": "https://client.example/"}, "invalid_grant", 400), ({"code": "x"}, "invalid_grant", 400),
-    ({"client_secret": "x"}, "invalid_client", 401), ({"client_secret": ""}, "invalid_client", 401),
-    ({"client_id": "x"}, "invalid_client", 401), ({"grant_type": "magic"}, "unsupported_grant_type", 400),
-    ({"grant_type": ""}, "invalid_request", 400), ({"grant_type": "password"}, "unsupported_grant_type", 400),
-    ({"code": ""}, "invalid_request", 400),
-])
+@pytest.mark.parametrize(
+    "wrong, error, status",
+    [
+        ({"code_verifier": "w" * 50}, "invalid_grant", 400),
+        ({"code_verifier": ""}, "invalid_request", 400),
+        ({"redirect_uri": "https://client.example/"}, "invalid_grant", 400),
+        ({"code": "x"}, "invalid_grant", 400),
+        ({"client_secret": "x"}, "invalid_client", 401),
+        ({"client_secret": ""}, "invalid_client", 401),
+        ({"client_id": "x"}, "invalid_client", 401),
+        ({"grant_type": "magic"}, "unsupported_grant_type", 400),
+        ({"grant_type": ""}, "invalid_request", 400),
+        ({"grant_type": "password"}, "unsupported_grant_type", 400),
+        ({"code": ""}, "invalid_request", 400),
+    ],
+)
 async def test_codes_open_nothing_to_those_who_lack_the_rest(
     client: httpx.AsyncClient, world: World, wrong: dict[str, str], error: str, status: int
 ) -> None:
@@ -230,10 +287,18 @@ async def test_metadata_names_what_works(client: httpx.AsyncClient) -> None:
     assert "password" not in found["grant_types_supported"]
 
 
-@pytest.mark.parametrize("content, kind", [
-    (b"{", "application/json"), (b"[]", "application/json"), (b'{"grant_type": {"a": 1}}', "application/json"),
-    (b"\xff=\xfe", "application/x-www-form-urlencoded"), (b"x", "text/plain"), (b"", "application/json"),
-    (b"grant_type=client_credentials&client_id=%00&client_secret=%00", "application/x-www-form-urlencoded")])
+@pytest.mark.parametrize(
+    "content, kind",
+    [
+        (b"{", "application/json"),
+        (b"[]", "application/json"),
+        (b'{"grant_type": {"a": 1}}', "application/json"),
+        (b"\xff=\xfe", "application/x-www-form-urlencoded"),
+        (b"x", "text/plain"),
+        (b"", "application/json"),
+        (b"grant_type=client_credentials&client_id=%00&client_secret=%00", "application/x-www-form-urlencoded"),
+    ],
+)
 async def test_unreadable_token_requests_are_refused_in_oauths_words(
     client: httpx.AsyncClient, content: bytes, kind: str
 ) -> None:
@@ -247,8 +312,13 @@ async def test_the_password_grant_exists_only_where_the_operator_wants_it(
 ) -> None:
     await create_account(world.db, username="ana", email="a@example.org", password="correct horse", now=clock.now())
     app = await register(client)
-    given = {"grant_type": "password", "username": "ana", "password": "correct horse", "client_id": app["client_id"],
-             "client_secret": app["client_secret"]}
+    given = {
+        "grant_type": "password",
+        "username": "ana",
+        "password": "correct horse",
+        "client_id": app["client_id"],
+        "client_secret": app["client_secret"],
+    }
     assert (await client.post("/oauth/token", data=given)).json()["error"] == "unsupported_grant_type"
     engine.settings = msgspec.structs.replace(engine.settings, password_grant=True)
     assert (await client.post("/oauth/token", data=given)).json()["token_type"] == "Bearer"

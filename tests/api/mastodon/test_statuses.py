@@ -19,7 +19,11 @@ async def test_every_way_of_sending_parameters_publishes(people: People, how: st
     assert answer.status_code == 200
     made = answer.json()
     assert (made["content"], made["visibility"], made["spoiler_text"], made["sensitive"]) == (
-        "<p>héllo</p>", "unlisted", "greeting", True)
+        "<p>héllo</p>",
+        "unlisted",
+        "greeting",
+        True,
+    )
 
 
 async def test_the_same_idempotency_key_publishes_once(people: People) -> None:
@@ -32,30 +36,53 @@ async def test_the_same_idempotency_key_publishes_once(people: People) -> None:
     assert other.json()["id"] != one.json()["id"]
 
 
-@pytest.mark.parametrize("given", [
-    {"status": ""}, {"status": "   "}, {}, {"status": "x" * 501}, {"status": "x", "visibility": "secret"},
-    {"status": "x", "media_ids": ["1"]}, {"status": "x", "poll": {"options": ["a", "b"]}},
-    {"status": "x", "scheduled_at": "2099-01-01T00:00:00Z"}, {"status": ["x"]}, {"status": {"a": 1}},
-    {"status": "\x00\x07"}, {"status": "x", "sensitive": "perhaps"},
-])
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"status": ""},
+        {"status": "   "},
+        {},
+        {"status": "x" * 501},
+        {"status": "x", "visibility": "secret"},
+        {"status": "x", "media_ids": ["1"]},
+        {"status": "x", "poll": {"options": ["a", "b"]}},
+        {"status": "x", "scheduled_at": "2099-01-01T00:00:00Z"},
+        {"status": ["x"]},
+        {"status": {"a": 1}},
+        {"status": "\x00\x07"},
+        {"status": "x", "sensitive": "perhaps"},
+    ],
+)
 async def test_what_cannot_be_published_is_a_422_that_says_why(people: People, given: dict[str, Any]) -> None:
     answer = await (await people("alice")).ask("POST", "/api/v1/statuses", json=given)
     assert answer.status_code == 422
     assert answer.json()["error"]
 
 
-@pytest.mark.parametrize("content, kind", [
-    (b"{", "application/json"), (b"[]", "application/json"), (b'{"status": "\xff"}', "application/json"),
-    (b"[" * 5000, "application/json"), (b"status=%ff%fe", "application/x-www-form-urlencoded"),
-    (b"\xff=\xfe", "application/x-www-form-urlencoded"), (b"x", "text/plain"), (b"x", "application/xml"),
-    (b"x", "multipart/form-data"), (b"x", "multipart/form-data; boundary=b"), (b"status", ""),
-    (b'{"status": "\\ud800"}', "application/json"), (b"a[b=1", "application/x-www-form-urlencoded"),
-    (b"&".join(b"a[]=1" for _ in range(3000)), "application/x-www-form-urlencoded"),
-    (b"a=1&a[b]=2", "application/x-www-form-urlencoded"),
-])
+@pytest.mark.parametrize(
+    "content, kind",
+    [
+        (b"{", "application/json"),
+        (b"[]", "application/json"),
+        (b'{"status": "\xff"}', "application/json"),
+        (b"[" * 5000, "application/json"),
+        (b"status=%ff%fe", "application/x-www-form-urlencoded"),
+        (b"\xff=\xfe", "application/x-www-form-urlencoded"),
+        (b"x", "text/plain"),
+        (b"x", "application/xml"),
+        (b"x", "multipart/form-data"),
+        (b"x", "multipart/form-data; boundary=b"),
+        (b"status", ""),
+        (b'{"status": "\\ud800"}', "application/json"),
+        (b"a[b=1", "application/x-www-form-urlencoded"),
+        (b"&".join(b"a[]=1" for _ in range(3000)), "application/x-www-form-urlencoded"),
+        (b"a=1&a[b]=2", "application/x-www-form-urlencoded"),
+    ],
+)
 async def test_a_body_that_cannot_be_read_is_refused_politely(people: People, content: bytes, kind: str) -> None:
     answer = await (await people("alice")).ask(
-        "POST", "/api/v1/statuses", content=content, headers={"Content-Type": kind} if kind else {})
+        "POST", "/api/v1/statuses", content=content, headers={"Content-Type": kind} if kind else {}
+    )
     assert answer.status_code in (400, 415, 422), answer.text
     assert answer.json()["error"]
 
@@ -88,7 +115,8 @@ async def test_a_chain_of_a_thousand_replies_is_answered(people: People) -> None
 
 @pytest.mark.parametrize("visibility, expected", [("private", "private"), ("direct", "direct")])
 async def test_what_is_hidden_does_not_exist(
-        people: People, client: httpx.AsyncClient, visibility: str, expected: str) -> None:
+    people: People, client: httpx.AsyncClient, visibility: str, expected: str
+) -> None:
     alice, stranger, friend = await people("alice"), await people("stranger"), await people("friend")
     await friend.do(f"/api/v1/accounts/{alice.id}/follow")
     status = await alice.posts("for @friend", visibility=visibility)
@@ -98,8 +126,19 @@ async def test_what_is_hidden_does_not_exist(
     for suffix in ("", "/context", "/history", "/source", "/favourited_by", "/reblogged_by", "/card"):
         hidden = await stranger.ask("GET", path + suffix)
         assert (hidden.status_code, hidden.json()) == (404, {"error": "Record not found"})
-    for verb in ("favourite", "unfavourite", "reblog", "unreblog", "bookmark", "unbookmark", "pin", "unpin", "mute",
-                 "unmute", "translate"):
+    for verb in (
+        "favourite",
+        "unfavourite",
+        "reblog",
+        "unreblog",
+        "bookmark",
+        "unbookmark",
+        "pin",
+        "unpin",
+        "mute",
+        "unmute",
+        "translate",
+    ):
         assert await stranger.status_of("POST", f"{path}/{verb}") == 404
     assert await stranger.status_of("PUT", path, json={"status": "x"}) == 404
     assert await stranger.status_of("DELETE", path) == 404
@@ -158,7 +197,8 @@ async def test_reblogging_and_taking_back(people: People) -> None:
 
 
 @pytest.mark.parametrize(
-    "verb, flag", [("favourite", "favourited"), ("bookmark", "bookmarked"), ("mute", "muted"), ("pin", "pinned")])
+    "verb, flag", [("favourite", "favourited"), ("bookmark", "bookmarked"), ("mute", "muted"), ("pin", "pinned")]
+)
 async def test_each_mark_is_set_and_taken_back(people: People, client: httpx.AsyncClient, verb: str, flag: str) -> None:
     alice = await people("alice")
     status = await alice.posts("keep me")

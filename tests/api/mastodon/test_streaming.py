@@ -19,21 +19,40 @@ from tests.api.mastodon.conftest import People, Person
 class Connection:
     """One ASGI connection driven by hand: httpx cannot read a body that does not end."""
 
-    def __init__(self, engine: Engine, path: str, query: str = "", token: str = "", kind: str = "http",
-                 headers: list[tuple[bytes, bytes]] | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        path: str,
+        query: str = "",
+        token: str = "",
+        kind: str = "http",
+        headers: list[tuple[bytes, bytes]] | None = None,
+    ) -> None:
         given = [(b"host", b"harken.test"), *(headers or [])]
         if token:
             given.append((b"authorization", f"Bearer {token}".encode()))
         self.sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.received: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.received.put_nowait(
-            {"type": "http.request", "body": b"", "more_body": False} if kind == "http"
-            else {"type": "websocket.connect"})
+            {"type": "http.request", "body": b"", "more_body": False}
+            if kind == "http"
+            else {"type": "websocket.connect"}
+        )
         scope = {
-            "type": kind, "path": path, "raw_path": path.encode(), "query_string": query.encode(),
-            "headers": given, "http_version": "1.1", "scheme": "https" if kind == "http" else "wss", "root_path": "",
-            "server": ("harken.test", 443), "client": ("127.0.0.1", 1), "asgi": {"version": "3.0"}, "state": {},
-            "subprotocols": []} | ({"method": "GET"} if kind == "http" else {})
+            "type": kind,
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": query.encode(),
+            "headers": given,
+            "http_version": "1.1",
+            "scheme": "https" if kind == "http" else "wss",
+            "root_path": "",
+            "server": ("harken.test", 443),
+            "client": ("127.0.0.1", 1),
+            "asgi": {"version": "3.0"},
+            "state": {},
+            "subprotocols": [],
+        } | ({"method": "GET"} if kind == "http" else {})
         self.task = asyncio.create_task(build(engine)(scope, self.received.get, self._send))  # type: ignore[arg-type]
 
     async def _send(self, message: dict[str, Any]) -> None:
@@ -138,11 +157,19 @@ async def test_direct_hears_conversations(live: Engine, people: People) -> None:
     await stream.vanish()
 
 
-@pytest.mark.parametrize("path, status", [
-    ("/api/v1/streaming/user", 401), ("/api/v1/streaming/direct", 401), ("/api/v1/streaming/user/notification", 401),
-    ("/api/v1/streaming/hashtag", 422), ("/api/v1/streaming/user?access_token=wrong", 401)])
+@pytest.mark.parametrize(
+    "path, status",
+    [
+        ("/api/v1/streaming/user", 401),
+        ("/api/v1/streaming/direct", 401),
+        ("/api/v1/streaming/user/notification", 401),
+        ("/api/v1/streaming/hashtag", 422),
+        ("/api/v1/streaming/user?access_token=wrong", 401),
+    ],
+)
 async def test_a_stream_is_refused_before_it_begins(
-        engine: Engine, client: httpx.AsyncClient, path: str, status: int) -> None:
+    engine: Engine, client: httpx.AsyncClient, path: str, status: int
+) -> None:
     answer = await client.get(path)
     assert (answer.status_code, "error" in answer.json()) == (status, True)
     assert engine.streaming.open_streams == 0
@@ -195,8 +222,13 @@ async def test_a_socket_listens_to_what_it_asks_for(live: Engine, people: People
 
 async def test_a_browser_puts_its_token_into_the_subprotocol(live: Engine, people: People) -> None:
     alice = await people("alice")
-    socket = await _opened(live, "/api/v1/streaming", query="stream=user", kind="websocket",
-                           headers=[(b"sec-websocket-protocol", alice.token.encode())])
+    socket = await _opened(
+        live,
+        "/api/v1/streaming",
+        query="stream=user",
+        kind="websocket",
+        headers=[(b"sec-websocket-protocol", alice.token.encode())],
+    )
     assert (await socket.next())["subprotocol"] == alice.token
     said = await alice.posts("me")
     message = await socket.message()

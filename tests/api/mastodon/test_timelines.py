@@ -38,7 +38,8 @@ async def test_pages_follow_each_other_both_ways_without_gap_or_repeat(people: P
 
 
 @pytest.mark.parametrize(
-    "params", [{"max_id": "x"}, {"min_id": "-1"}, {"since_id": "9" * 30}, {"limit": "many"}, {"limit": "-1"}])
+    "params", [{"max_id": "x"}, {"min_id": "-1"}, {"since_id": "9" * 30}, {"limit": "many"}, {"limit": "-1"}]
+)
 async def test_a_bad_cursor_is_a_422(people: People, params: dict[str, str]) -> None:
     alice = await people("alice")
     for path in ("timelines/home", "timelines/public", "timelines/tag/x", "notifications"):

@@ -16,7 +16,16 @@ from ...ids import PostId, parse_id
 from ...model.account import Account
 from ...model.post import Draft, SeenPost, Visibility
 from ...store import accounts, members, posts
-from ..requests import AnyRequest, engine_of, id_in_path, parameters, viewer, viewer_or_visitor, window
+from ..requests import (
+    AnyRequest,
+    count_post,
+    engine_of,
+    id_in_path,
+    parameters,
+    viewer,
+    viewer_or_visitor,
+    window,
+)
 from . import entities
 from .accounts import MAX_MANY, Ids
 from .answers import Answer, account_page, answer, doing, identity, one_status
@@ -83,6 +92,7 @@ async def publish(request: AnyRequest) -> Answer:
         sensitive=asked.sensitive if asked.sensitive is not None else bool(member and member.default_sensitive),
         language=asked.known_language or (member.language if member else None),
         source=grant.application_name, source_url=grant.application_website)
+    count_post(request, by)
     made = await publish_post.publish_post(
         engine.db, by, draft, clock.now(), max_characters=engine.settings.max_post_characters,
         idempotency_key=request.headers.get("idempotency-key", ""))
