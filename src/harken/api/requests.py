@@ -48,7 +48,7 @@ def id_in_path(text: str) -> int:
 
 
 async def bearer(request: AnyRequest) -> Grant | None:
-    """The grant of the request's bearer token (RFC 6750, 2.1), or None without one. Raises NotSignedIn for a dead one."""
+    """The grant of the bearer token (RFC 6750, 2.1), or None without one. Raises NotSignedIn for a dead one."""
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret.strip():
         return None
@@ -59,7 +59,7 @@ async def bearer(request: AnyRequest) -> Grant | None:
 
 
 def allows(granted: str, scope: str) -> bool:
-    """Whether `granted` (scopes separated by spaces) covers `scope`: `read` covers `read:statuses`, `follow` the old five."""
+    """Whether `granted` (scopes with spaces between) covers `scope`: `read` covers `read:statuses`."""
     have = set(granted.split())
     family = scope.split(":")[0]
     if scope in have or family in have:
@@ -68,7 +68,7 @@ def allows(granted: str, scope: str) -> bool:
 
 
 async def account_of(db: Database, grant: Grant | None, scope: str) -> Account:
-    """The account that a grant acts for; an empty `scope` asks for none. Raises NotSignedIn, NotAllowed (scope, state)."""
+    """The account that a grant acts for; an empty `scope` asks for none. Raises NotSignedIn, NotAllowed."""
     if grant is None:
         raise NotSignedIn("The access token is invalid")
     if scope and not allows(grant.scopes, scope):
@@ -135,12 +135,11 @@ def nested(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _place(node: dict[str, Any], path: list[str], value: Any, name: str) -> None:
-    for step, following in zip(path, path[1:], strict=False):
+    for step in path[:-1]:
         child = node.setdefault(step or str(len(node)), {})
         if not isinstance(child, dict):
             raise Invalid(f"The parameter {name[:40]} is used in two ways.")
         node = child
-        del following
     last = path[-1]
     if last == "" and len(path) > 1:
         node[str(len(node))] = value

@@ -69,7 +69,7 @@ class Notifications:
         if owner != account:
             await notifications.record(
                 tx, [Notification(id=fact_id, owner_id=owner, kind=kind, account_id=account, post_id=post)]
-            )  # type: ignore[arg-type]
+            )
 
     async def _told_of_post(self, tx: Transaction, post_id: int, progress: str, new: bool) -> str:
         """Those mentioned, the author of the parent, and those who asked to hear of every post."""
@@ -92,7 +92,7 @@ class Notifications:
         await notifications.record(
             tx,
             [
-                Notification(id=post.id, owner_id=owner, kind=kind, account_id=post.author_id, post_id=post.id)  # type: ignore[arg-type]
+                Notification(id=post.id, owner_id=owner, kind=kind, account_id=post.author_id, post_id=post.id)
                 for owner, kind in told.items()
             ],
         )

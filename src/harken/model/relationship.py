@@ -33,9 +33,9 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     """Something that `owner_id` should hear of; `id` is that of the fact it tells of."""
 
     id: int
-    owner_id: AccountId
+    owner_id: int
     kind: str
-    account_id: AccountId
+    account_id: int
     post_id: int | None = None
 
 

@@ -89,6 +89,9 @@ class Database(Reader, Protocol):
 class NewerDatabase(Exception):
     """The database was written by a newer Harken."""
 
+    def __init__(self, migration: str) -> None:
+        super().__init__(f"the database has {migration}, which this version of Harken does not know; upgrade Harken")
+
 
 Work = Callable[[Transaction], Awaitable[Any]]
 

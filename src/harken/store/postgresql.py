@@ -156,9 +156,7 @@ class PostgresDatabase:
             await connection.execute("CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY, at BIGINT NOT NULL)")
             have = {row[0] for row in await (await connection.execute("SELECT name FROM migration")).fetchall()}
             if newer := sorted(have - {name for name, _ in known}):
-                raise NewerDatabase(
-                    f"the database has {newer[-1]}, which this version of Harken does not know; upgrade Harken"
-                )
+                raise NewerDatabase(newer[-1])
             for name, sql in known:
                 if name not in have:
                     await connection.execute(sql.encode())

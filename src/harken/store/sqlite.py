@@ -316,7 +316,8 @@ class SqliteDatabase(_Asking):
             pass
         finally:
             self._connection.set_progress_handler(None)
-        return await asyncio.get_running_loop().run_in_executor(self._aside, partial(self._aside_all, shape, sql, values))
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._aside, partial(self._aside_all, shape, sql, values))
 
     def _aside_all(self, shape: type[Shape], sql: str, values: dict[str, Any]) -> list[Shape]:
         try:
@@ -343,7 +344,7 @@ class SqliteDatabase(_Asking):
             self._writer.execute("CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY, at INTEGER NOT NULL)")
             have = {row[0] for row in self._writer.execute("SELECT name FROM migration")}
             if newer := sorted(have - {name for name, _ in known}):
-                raise NewerDatabase(f"the database has {newer[-1]}, which this version of Harken does not know; upgrade Harken")
+                raise NewerDatabase(newer[-1])
             for name, sql in known:
                 if name not in have:
                     self._writer.execute(sql)
