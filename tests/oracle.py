@@ -65,7 +65,7 @@ class Facts:
     # ---- the rules -----------------------------------------------------------
 
     def follows_accepted(self, follower: int, followed: int) -> bool:
-        return self.follows.get((follower, followed), {}).get("accepted", False)
+        return bool(self.follows.get((follower, followed), {}).get("accepted"))
 
     def blocked(self, one: int, other: int) -> bool:
         return (one, other) in self.blocks or (other, one) in self.blocks

@@ -141,8 +141,4 @@ class _Fts5Dialect:
         yield window.before, window.after  # the index is walked in the page's order
 
 
-def _quoted(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'
-
-
 DIALECT: Dialect = _Fts5Dialect()
