@@ -205,7 +205,7 @@ async def _run_tool(tool: str, url: str, *arguments: str) -> None:
     """Run one of PostgreSQL's own programs. Raises Refused with what it complained of."""
     program = shutil.which(tool)
     if program is None:
-        raise Refused(f"{tool} is not on the PATH; install PostgreSQL's client programs, at least of the server's version.")
+        raise Refused(f"{tool} is not on the PATH; install PostgreSQL's client programs, of the server's version or newer.")
     parts = conninfo_to_dict(url)
     password = parts.pop("password", None)  # not on the command line, where everybody on the machine reads it
     environment = os.environ | ({"PGPASSWORD": str(password)} if password else {})
