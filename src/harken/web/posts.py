@@ -124,6 +124,7 @@ async def publish(request: AnyRequest) -> AnyAnswer:
     given = await form(request, Submitted)
     engine = engine_of(request)
     reply_to = parse_id(given.reply_to) if given.reply_to else None
+    count_post(request, viewer)
     try:
         count_post(request, viewer)
         made = await publish_post.publish_post(
