@@ -90,14 +90,19 @@ async def import_history(db: Database, source: str, batch: Sequence[ReadyPost], 
         await imports.insert_orphans(
             tx, source, [(r.parent_key, r.id) for r in fresh if r.parent_key and r.parent_key not in places])
         await _count(tx, fresh, places)
-        documents = [
-            (r.id, as_reply(r.document, parent.author_id) if (parent := _parent(r, places)) else r.document)
-            for r in fresh]
+        documents = [(ready.id, _document(ready, places)) for ready in fresh]
         documents += await _adopt(tx, source, {ready.key: places[ready.key] for ready in fresh}, written)
         await index.put_many(tx, documents)
         await append(tx, HistoryImported([(ready.id, ready.author_id) for ready in fresh]), now)
         written.added = len(fresh)
     return written
+
+
+def _document(ready: ReadyPost, places: dict[str, _Place]) -> Packed:
+    if ready.parent_key is None:
+        return ready.document
+    parent = _parent(ready, places)
+    return as_reply(ready.document, parent.author_id if parent else None)
 
 
 def _parent(ready: ReadyPost, places: dict[str, _Place]) -> _Place | None:

@@ -130,11 +130,11 @@ def unpacked(doc: Packed) -> Document:
     return Document(doc.words.split(), doc.alternates.split(), doc.filters.split())
 
 
-def as_reply(doc: Packed, parent_author: int) -> Packed:
-    """The document of a post that answers `parent_author`, from that of the same post without a parent."""
-    answers = f"to:{parent_author}"
-    kept = [term for term in doc.filters.split() if term != "is:original" and term != answers]
-    return Packed(doc.words, doc.alternates, " ".join([*kept, answers, "is:reply"]))
+def as_reply(doc: Packed, parent_author: int | None) -> Packed:
+    """The document of a post that answers `parent_author` (None: somebody who is not here), from one that answers nobody."""
+    answers = [] if parent_author is None else [f"to:{parent_author}"]
+    kept = [term for term in doc.filters.split() if term != "is:original" and term not in answers]
+    return Packed(doc.words, doc.alternates, " ".join([*kept, *answers, "is:reply"]))
 
 
 @lru_cache(maxsize=1024)
