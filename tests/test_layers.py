@@ -23,6 +23,7 @@ LAYERS = [
     {"media", "mail"},
     {"actions"},
     {"consumers", "imports"},
+    {"housekeeping"},
     {"engine"},
     {"checks", "backups", "exports", "demo", "api", "federation", "desk"},
     {"web"},

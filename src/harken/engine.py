@@ -15,6 +15,7 @@ from .consumers.runner import Runner
 from .consumers.streaming import Streaming
 from .consumers.timelines import Timelines
 from .errors import Invalid
+from .housekeeping import keep_house
 from .log.wake import Wake
 from .search import index
 from .settings import Settings
@@ -52,6 +53,7 @@ class Engine:
         self._tasks = [
             asyncio.create_task(self.runner.run(self._stop)),
             asyncio.create_task(self.streaming.run(self._stop)),
+            asyncio.create_task(keep_house(self.db, self._stop)),
         ]
 
     async def stop(self) -> None:

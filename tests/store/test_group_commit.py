@@ -23,6 +23,14 @@ async def sqlite(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
     await db.close()
 
 
+async def test_the_promises_are_switched_on(sqlite: SqliteDatabase) -> None:
+    for connection in (sqlite._writer, sqlite._connection):
+        found = {
+            name: connection.pragma(name) for name in ("journal_mode", "synchronous", "secure_delete", "mmap_size")
+        }
+        assert found == {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1, "mmap_size": 268435456}
+
+
 async def put(db: SqliteDatabase, name: str, fail: bool = False) -> None:
     async with db.transaction() as tx:
         await tx.execute("INSERT INTO setting (name, value) VALUES (:name, '')", name=name)

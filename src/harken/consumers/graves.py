@@ -31,7 +31,7 @@ class Graves:
     """Maintains DATA/tombstones.jsonl."""
 
     name = "graves"
-    after = None
+    after: str | None = None
 
     def __init__(self, directory: Path) -> None:
         self._file = directory / FILE_NAME
@@ -53,8 +53,7 @@ class Graves:
         # The fact is committed already, so the line may be written before our own position is.
         with self._file.open("ab") as file:
             file.write(msgspec.json.encode(Grave(row[0], str(row[1]), row[2], row[3])) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+
 
     async def rebuild(self, db: Database) -> None:
         half = self._file.with_name(self._file.name + ".part")

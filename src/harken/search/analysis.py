@@ -431,10 +431,10 @@ def _of_url(written: str, hosts: list[str]) -> list[str]:
 
 def _of_emoji(written: str) -> list[str]:
     """The term of an emoji, however it was asked to be drawn; without skin tones and its first picture alone."""
-    term = written.replace("\uFE0F", "").replace("\uFE0E", "")
+    term = written.replace("\ufe0f", "").replace("\ufe0e", "")
     toneless = _TONES.sub("", term).casefold()
     found = [term.casefold(), toneless]
-    if "\u200D" in toneless or "\U000E0020" <= toneless[-1:] <= "\U000E007F":
+    if "\u200d" in toneless or "\U000e0020" <= toneless[-1:] <= "\U000e007f":
         found.append(toneless[:1])
     return found
 

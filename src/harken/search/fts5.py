@@ -52,6 +52,9 @@ class Dialect(Protocol):
         """(before, after) of the stretches in which to look for a page, one after another."""
 
 
+MERGE_PAGES = 100  # of one transaction: a few milliseconds
+
+
 class Fts5:
     """Writes the virtual table `search`."""
 
@@ -68,26 +71,42 @@ class Fts5:
     async def remove(self, tx: Transaction, post_id: int) -> None:
         tx.late(post_id, None)
 
+    async def merge(self, tx: Transaction, begin: bool) -> bool:
+        # sqlite.org/fts5.html, 6.8: a negative number begins to merge everything, positive ones go on,
+        # and no more than one changed row means that nothing was left to do.
+        before = await tx.value("SELECT total_changes()")
+        await tx.execute(
+            "INSERT INTO search (search, rank) VALUES ('merge', :pages)", pages=-MERGE_PAGES if begin else MERGE_PAGES
+        )
+        return begin or await tx.value("SELECT total_changes()") - before > 1
+
     async def clear(self, tx: Transaction) -> None:
         await tx.execute("INSERT INTO search (search) VALUES ('delete-all')")
 
     async def missing(self, reader: Reader, limit: int) -> list[int]:
         return await reader.values(
             """SELECT p.id FROM post p WHERE p.boost_of_id IS NULL
-               AND NOT EXISTS (SELECT 1 FROM search_docsize d WHERE d.id = p.id) LIMIT :limit""", limit=limit)
+               AND NOT EXISTS (SELECT 1 FROM search_docsize d WHERE d.id = p.id) LIMIT :limit""",
+            limit=limit,
+        )
 
     async def stray(self, reader: Reader, limit: int) -> list[int]:
         return await reader.values(
             """SELECT d.id FROM search_docsize d WHERE NOT EXISTS (
-                 SELECT 1 FROM post p WHERE p.id = d.id AND p.boost_of_id IS NULL) LIMIT :limit""", limit=limit)
+                 SELECT 1 FROM post p WHERE p.id = d.id AND p.boost_of_id IS NULL) LIMIT :limit""",
+            limit=limit,
+        )
 
     async def holds(self, reader: Reader, post_id: int, doc: Document) -> bool:
         # The table is contentless, so it is asked: the words as a phrase, every alternate and every filter.
         asked = [f"words : {phrase}" for phrase in [" + ".join(map(_quoted, doc.words[:64]))] if doc.words]
         asked += [f"alternates : {_quoted(term)}" for term in doc.alternates[:64]]
         asked += [f"filters : {_quoted(term)}" for term in doc.filters]
-        return bool(await reader.value(
-            "SELECT 1 FROM search WHERE search MATCH :match AND rowid = :id", match=" AND ".join(asked), id=post_id))
+        return bool(
+            await reader.value(
+                "SELECT 1 FROM search WHERE search MATCH :match AND rowid = :id", match=" AND ".join(asked), id=post_id
+            )
+        )
 
 
 def _quoted(term: str) -> str:

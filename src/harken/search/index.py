@@ -27,6 +27,9 @@ class Index(Protocol):
     async def remove(self, tx: Transaction, post_id: int) -> None:
         """Make a post unfindable with the caller's commit."""
 
+    async def merge(self, tx: Transaction, begin: bool) -> bool:
+        """One piece of the work that takes deleted terms out of the files; whether there is more."""
+
     async def clear(self, tx: Transaction) -> None:
         """Make everything unfindable with the caller's commit."""
 
@@ -53,6 +56,11 @@ async def add(tx: Transaction, post: Post) -> None:
     await INDEXES[tx.dialect].put(tx, post.id, document(searchable(post)))
 
 
+async def merge(tx: Transaction, begin: bool) -> bool:
+    """One piece of the work that takes deleted terms out of the files; whether there is more."""
+    return await INDEXES[tx.dialect].merge(tx, begin)
+
+
 async def put_many(tx: Transaction, documents: Sequence[tuple[int, Packed]]) -> None:
     """Index posts whose documents are made already."""
     await INDEXES[tx.dialect].put_many(tx, documents)
@@ -67,11 +75,21 @@ def searchable(post: Post) -> Searchable:
     """What search needs of a post."""
     opening = post.mentions[0] if post.mentions and post.text.startswith("@") else None
     return Searchable(
-        id=post.id, author_id=post.author_id, text=post.text, spoiler=post.spoiler, language=post.language,
-        kind=post.kind, verb=post.verb, visibility=post.visibility.name.lower(),
+        id=post.id,
+        author_id=post.author_id,
+        text=post.text,
+        spoiler=post.spoiler,
+        language=post.language,
+        kind=post.kind,
+        verb=post.verb,
+        visibility=post.visibility.name.lower(),
         # A reply stays one when its parent is gone, or has not come yet: then only the uri is known.
         in_reply_to_id=0 if post.in_reply_to_id is None and post.in_reply_to_uri else post.in_reply_to_id,
-        in_reply_to_account_id=post.in_reply_to_account_id, mentions=tuple(post.mentions), opening_mention=opening,
-        source=post.source, sensitive=post.sensitive, created_at=post.created_at,
+        in_reply_to_account_id=post.in_reply_to_account_id,
+        mentions=tuple(post.mentions),
+        opening_mention=opening,
+        source=post.source,
+        sensitive=post.sensitive,
+        created_at=post.created_at,
         has=frozenset({"media"} if post.media else ()),
     )

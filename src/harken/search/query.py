@@ -38,7 +38,7 @@ MAX_DEPTH = 40  # brackets within brackets
 MAX_TERMS = 150  # words and conditions
 DEFAULT_NEAR_METRES = 25_000
 
-_QUOTES = "\"“”„＂"
+_QUOTES = '"“”„＂'
 _FIRST_YEAR, _LAST_YEAR = 1900, 2999
 _INSTANT = timedelta(milliseconds=1)  # the clock's resolution: what "at this moment" means
 _EARTH_METRES = 20_038_000  # half way round

@@ -25,16 +25,22 @@ class TsVector:
         await tx.execute(
             """INSERT INTO search (post_id, terms) VALUES (:post_id, CAST(:terms AS tsvector))
                ON CONFLICT (post_id) DO UPDATE SET terms = excluded.terms""",
-            post_id=post_id, terms=vector(doc))
+            post_id=post_id,
+            terms=vector(doc),
+        )
 
     async def put_many(self, tx: Transaction, documents: Sequence[tuple[int, Packed]]) -> None:
         await tx.execute_many(
             """INSERT INTO search (post_id, terms) VALUES (:post_id, CAST(:terms AS tsvector))
                ON CONFLICT (post_id) DO UPDATE SET terms = excluded.terms""",
-            [{"post_id": post_id, "terms": vector(unpacked(doc))} for post_id, doc in documents])
+            [{"post_id": post_id, "terms": vector(unpacked(doc))} for post_id, doc in documents],
+        )
 
     async def remove(self, tx: Transaction, post_id: int) -> None:
         await tx.execute("DELETE FROM search WHERE post_id = :post_id", post_id=post_id)
+
+    async def merge(self, tx: Transaction, begin: bool) -> bool:
+        return False  # autovacuum does it
 
     async def clear(self, tx: Transaction) -> None:
         await tx.execute("DELETE FROM search")
@@ -42,17 +48,25 @@ class TsVector:
     async def missing(self, reader: Reader, limit: int) -> list[int]:
         return await reader.values(
             """SELECT p.id FROM post p WHERE p.boost_of_id IS NULL
-               AND NOT EXISTS (SELECT 1 FROM search s WHERE s.post_id = p.id) LIMIT :limit""", limit=limit)
+               AND NOT EXISTS (SELECT 1 FROM search s WHERE s.post_id = p.id) LIMIT :limit""",
+            limit=limit,
+        )
 
     async def stray(self, reader: Reader, limit: int) -> list[int]:
         return await reader.values(
             """SELECT s.post_id FROM search s WHERE NOT EXISTS (
-                 SELECT 1 FROM post p WHERE p.id = s.post_id AND p.boost_of_id IS NULL) LIMIT :limit""", limit=limit)
+                 SELECT 1 FROM post p WHERE p.id = s.post_id AND p.boost_of_id IS NULL) LIMIT :limit""",
+            limit=limit,
+        )
 
     async def holds(self, reader: Reader, post_id: int, doc: Document) -> bool:
-        return bool(await reader.value(
-            "SELECT 1 FROM search WHERE post_id = :id AND terms = CAST(:terms AS tsvector)", id=post_id,
-            terms=vector(doc)))
+        return bool(
+            await reader.value(
+                "SELECT 1 FROM search WHERE post_id = :id AND terms = CAST(:terms AS tsvector)",
+                id=post_id,
+                terms=vector(doc),
+            )
+        )
 
 
 def vector(doc: Document) -> str:
@@ -111,7 +125,11 @@ class _TsQueryDialect:
         while True:
             edge = await db.value(
                 f"""SELECT post_id FROM search WHERE post_id < :before AND post_id > :after
-                    ORDER BY post_id {window.order} OFFSET :size LIMIT 1""", before=before, after=after, size=size)
+                    ORDER BY post_id {window.order} OFFSET :size LIMIT 1""",
+                before=before,
+                after=after,
+                size=size,
+            )
             if edge is None:
                 yield before, after
                 return

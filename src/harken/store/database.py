@@ -82,6 +82,9 @@ class Database(Reader, Protocol):
     async def copy_to(self, file: Path) -> None:
         """Write a consistent copy of everything to `file`, while others go on writing. Raises Refused."""
 
+    async def give_back(self) -> None:
+        """Write the write-ahead log into the database and cut it: what was deleted leaves that file too."""
+
     async def close(self) -> None:
         """Finish what is under way and let go of the files."""
 

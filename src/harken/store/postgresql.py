@@ -187,6 +187,9 @@ class PostgresDatabase:
     async def copy_to(self, file: Path) -> None:
         await _run_tool("pg_dump", self._pool.conninfo, "--format=custom", "--no-owner", f"--file={file}")
 
+    async def give_back(self) -> None:
+        pass  # the server recycles its log itself
+
     async def close(self) -> None:
         await self._pool.close()
 

@@ -57,7 +57,8 @@ PRAGMA trusted_schema = OFF;
 def _connect(path: Path, cache_kb: int) -> apsw.Connection:
     connection = apsw.Connection(str(path), statementcachesize=400)
     connection.set_busy_timeout(30_000)
-    connection.execute(_PRAGMAS)
+    # All of it: APSW stops behind each statement that gives a row until somebody reads on.
+    connection.execute(_PRAGMAS).fetchall()
     connection.execute(f"PRAGMA cache_size = -{cache_kb}")
     return connection
 
@@ -347,7 +348,7 @@ class SqliteDatabase(_Asking):
                 raise NewerDatabase(newer[-1])
             for name, sql in known:
                 if name not in have:
-                    self._writer.execute(sql)
+                    self._writer.execute(sql).fetchall()
                     self._writer.execute("INSERT INTO migration VALUES (?, ?)", (name, bind(clock.now())))
                     applied.append(name)
             self._writer.execute("COMMIT")
@@ -379,6 +380,17 @@ class SqliteDatabase(_Asking):
                 connection.close()
 
         await asyncio.get_running_loop().run_in_executor(self._aside, copy)
+
+    async def give_back(self) -> None:
+        await self._turns.take()
+        try:
+            if self._batch is None:
+                loop = asyncio.get_running_loop()
+                await loop.run_in_executor(
+                    self._thread, lambda: self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                )
+        finally:
+            self._turns.give()
 
     async def close(self) -> None:
         while self._background:

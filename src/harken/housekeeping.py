@@ -1,0 +1,60 @@
+"""Once a day: what was deleted leaves the files.
+
+SQLite overwrites deleted rows (`secure_delete`), but the terms of a deleted
+post stay in the full-text index until its segments are merged, and in the
+write-ahead log until that is cut. DESIGN.md promises both within a day.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from datetime import timedelta
+
+import structlog
+
+from . import clock
+from .search import index
+from .store import server
+from .store.database import Database
+
+EVERY = timedelta(hours=12)
+_LOOK_SECONDS = 600
+_PAUSE_SECONDS = 0.05  # between two pieces, so that posts go first
+
+_log = structlog.get_logger("harken.housekeeping")
+
+
+async def keep_house(db: Database, stop: asyncio.Event) -> None:
+    """Tidy whenever it is time, in whichever process comes first, until `stop`."""
+    while not stop.is_set():
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LOOK_SECONDS):
+                await stop.wait()
+                return
+        try:
+            if await _my_turn(db):
+                await tidy(db, stop)
+        except Exception:
+            _log.exception("housekeeping failed")  # the next look tries again
+
+
+async def tidy(db: Database, stop: asyncio.Event | None = None) -> None:
+    """Merge the index piece by piece, then cut the write-ahead log."""
+    begin = more = True
+    while more and not (stop and stop.is_set()):
+        async with db.transaction() as tx:
+            more = await index.merge(tx, begin)
+        begin = False
+        await asyncio.sleep(_PAUSE_SECONDS if stop else 0)
+    await db.give_back()
+
+
+async def _my_turn(db: Database) -> bool:
+    async with db.transaction() as tx:
+        last = await server.setting(tx, "tidied_at")
+        now = clock.now()
+        if last is not None and now - clock.from_ms(int(last)) < EVERY:
+            return False
+        await server.set_setting(tx, "tidied_at", str(clock.to_ms(now)))
+    return True
