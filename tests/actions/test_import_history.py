@@ -21,6 +21,7 @@ from harken.imports.run import Outcome, Request, _store_authors, run
 from harken.imports.run import _Known as Known
 from harken.model.account import name_key
 from harken.model.paging import Window
+from harken.model.post import Post
 from harken.search.search import find
 from harken.store import accounts, posts
 from harken.store.database import Database
@@ -48,7 +49,7 @@ async def brought(db: Database, lines: list[dict[str, Any]], source: str = "old"
     return (await import_history(db, source, made.ready, clock.now())).added
 
 
-async def by_key(db: Database, source: str = "old") -> dict[str, posts.Post]:
+async def by_key(db: Database, source: str = "old") -> dict[str, Post]:
     keys = await db.rows("SELECT key, post_id FROM imported WHERE source = :source", source=source)
     found = await posts.by_ids(db, [post_id for _, post_id in keys])
     return {key: found[post_id] for key, post_id in keys}
@@ -59,12 +60,19 @@ async def test_what_was_imported_is_found_read_and_counted(engine: Engine, db: D
         said(1, text="A clinic in #Fernmouth? https://example.org/map", lang="en", source="web"),
         said(2, "ben", "@ann yes, behind the mill", parent=1)])
     made = await by_key(db)
-    assert made["p2"].in_reply_to_id == made["p1"].id and made["p2"].conversation_id == made["p1"].id
+    assert made["p2"].in_reply_to_id == made["p1"].id
+    assert made["p2"].conversation_id == made["p1"].id
     ann = await accounts.find_by_name(db, "ann")
-    assert ann and ann.discoverable and ann.indexable and not ann.hearable and ann.posts == 1
-    assert made["p2"].mentions == [ann.id] and "/@ann" in made["p2"].html
+    assert ann
+    assert ann.discoverable
+    assert ann.indexable
+    assert not ann.hearable
+    assert ann.posts == 1
+    assert made["p2"].mentions == [ann.id]
+    assert "/@ann" in made["p2"].html
     assert made["p1"].created_at == START + timedelta(minutes=1) == ann.last_post_at
-    for query, wanted in (("clinic", "p1"), ("#fernmouth", "p1"), ("to:ann", "p2"), ("is:reply", "p2"), ("source:web", "p1")):
+    queries = {"clinic": "p1", "#fernmouth": "p1", "to:ann": "p2", "is:reply": "p2", "source:web": "p1"}
+    for query, wanted in queries.items():
         found = await find(db, query, None, Window(), clock.now())
         assert [p.id for p in found.posts] == [made[wanted].id], query
     assert (await posts.visible(db, made["p1"].id, 0)).replies == 1
@@ -98,7 +106,7 @@ async def test_a_forest_is_the_same_in_whatever_batches_it_comes(engine: Engine,
     chance = random.Random(seed)
     forest = [said(n, f"author{n % 7}", parent=chance.randrange(n) if n and chance.random() < 0.8 else None)
               for n in range(120)]
-    roots = {}
+    roots: dict[str, str] = {}
     for n, line in enumerate(forest):
         parent = line.get("in_reply_to")
         roots[f"p{n}"] = roots[parent] if parent else f"p{n}"
@@ -116,7 +124,8 @@ async def test_a_forest_is_the_same_in_whatever_batches_it_comes(engine: Engine,
 async def test_a_parent_that_never_comes_leaves_a_trace(engine: Engine, db: Database) -> None:
     await brought(db, [said(5, parent=4), said(7, parent=6, in_reply_to="https://example.com/6")])
     made = await by_key(db)
-    assert made["p5"].in_reply_to_uri == "import:old/p4" and made["p5"].in_reply_to_id is None
+    assert made["p5"].in_reply_to_uri == "import:old/p4"
+    assert made["p5"].in_reply_to_id is None
     assert made["p7"].in_reply_to_uri == "https://example.com/6"
     found = await find(db, "is:reply", None, Window(), clock.now())
     assert {p.id for p in found.posts} == {made["p5"].id, made["p7"].id}
@@ -153,7 +162,7 @@ async def test_what_was_deleted_stays_deleted(db: Database) -> None:
 
 
 async def test_a_thousand_posts_of_one_moment_get_a_thousand_ids(db: Database) -> None:
-    same = {"created_at": START.isoformat()}
+    same: dict[str, Any] = {"created_at": START.isoformat()}
     for start in range(0, 1000, 500):
         assert await brought(db, [said(n, **same) for n in range(start, start + 500)]) == 500
     assert await brought(db, [said(n, **same) for n in range(500)]) == 0
@@ -203,7 +212,8 @@ async def test_every_line_is_imported_or_reported(settings: Any, engine: Engine,
 
     file = tmp_path / "mixed.jsonl"
     good = msgspec.json.encode(said(1, text="one line\u2028still the same\ud7ff"))
-    odd = b'{"author":"a","created_at":"2009-01-01T00:00:00+02:00","text":"bell\\u0000 and half \\ud83d a pair","id":7}'
+    odd = (b'{"author":"a","created_at":"2009-01-01T00:00:00+02:00","id":7,'
+           b'"text":"bell\\u0000 and half \\ud83d a pair"}')
     file.write_bytes(b"\n".join([good, *(raw for raw, _ in FAULTS), b"", odd]))
     complaints: list[tuple[int, str]] = []
     outcome = await run(db, partial(open_database, settings), Request(path=file), lambda *_: None,

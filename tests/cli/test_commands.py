@@ -50,9 +50,12 @@ def lines(number: int) -> str:
 def test_an_account_is_made_shown_limited_and_deleted(harken: Harken) -> None:
     harken("account", "create", "ann", "--email", "ann@example.org", "--password", "a long password", "--admin")
     shown = json.loads(harken("account", "show", "ann", "--json"))
-    assert shown["role"] == "administrator" and shown["confirmed"] and shown["state"] == "active"
+    assert shown["role"] == "administrator"
+    assert shown["confirmed"]
+    assert shown["state"] == "active"
     token = harken("token", "create", "ann")
-    assert len(token.splitlines()) == 1 and len(token.strip()) == 43
+    assert len(token.splitlines()) == 1
+    assert len(token.strip()) == 43
     assert "limited" in harken("account", "limit", "ann")
     assert "active" in harken("account", "restore", "ann")
     assert "ann" in harken("account", "list")
@@ -96,7 +99,8 @@ def test_history_comes_once_and_is_found(harken: Harken, tmp_path: Path) -> None
     file = tmp_path / "old.jsonl"
     file.write_text(lines(1200) + "{broken\n")
     first = harken("import", str(file))
-    assert "1,200 imported, 0 already there, 1 skipped" in first and "skipped 1: not JSON" in first
+    assert "1,200 imported, 0 already there, 1 skipped" in first
+    assert "skipped 1: not JSON" in first
     (again,) = json.loads(harken("import", str(file), "--json"))
     assert (again["imported"], again["known"], again["skipped"]) == (0, 1200, 1)
     found = json.loads(harken("search", "number", "from:author7", "--limit", "3", "--json"))
@@ -166,10 +170,12 @@ def test_a_check_tells_what_is_wrong_and_what_helps(harken: Harken, tmp_path: Pa
     harken("import", str(file))
     with apsw.Connection(str(harken.data / "harken.sqlite")) as database:
         database.execute("DELETE FROM search WHERE rowid = (SELECT max(id) FROM post)")
-        database.execute("UPDATE post_stats SET replies = replies + 1 WHERE post_id = (SELECT min(post_id) FROM post_stats)")
+        database.execute(
+            "UPDATE post_stats SET replies = replies + 1 WHERE post_id = (SELECT min(post_id) FROM post_stats)")
     report = json.loads(harken("check", "--json", code=1))
     remedies = {fault["remedy"] for fault in report["faults"]}
-    assert remedies == {"harken rebuild search", "harken rebuild counts"} and not report["good"]
+    assert remedies == {"harken rebuild search", "harken rebuild counts"}
+    assert not report["good"]
     harken("rebuild", "search", "counts")
     assert json.loads(harken("check", "--json"))["good"]
 
@@ -180,7 +186,6 @@ def test_a_backup_comes_back_without_what_was_deleted_since(harken: Harken, tmp_
     harken("backup", str(file))
     assert "exists already" in harken("backup", str(file), code=1)
     harken("account", "delete", "tom", "--yes")
-    harken("rebuild", "graves")
     copy("restore", str(file), "--tombstones", str(harken.data))
     assert json.loads(copy("account", "show", "tom", "--json"))["state"] == "deleted"
     assert json.loads(copy("account", "show", "nell", "--json"))["state"] == "active"
@@ -209,7 +214,8 @@ def test_the_demo_moves_in_once(harken: Harken) -> None:
     assert "amber@example.org" in harken("demo")
     assert "left out" in harken("demo")
     accounts = json.loads(harken("account", "list", "--json"))
-    assert len(accounts) >= 25 and sum(a["posts"] for a in accounts) >= 300
+    assert len(accounts) >= 25
+    assert sum(a["posts"] for a in accounts) >= 300
     assert json.loads(harken("check", "--json"))["good"]
 
 

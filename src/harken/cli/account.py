@@ -185,6 +185,7 @@ def _delete(settings: Settings, name: str) -> None:
     async def work(engine: Engine) -> Account:
         account = await _named(engine.db, name)
         await delete_account(engine.db, FileStore(engine.media_directory), account.id, clock.now())
+        await engine.runner.settle()  # so that homes and tombstones.jsonl know it, whether a server runs or not
         return account
 
     print(f"@{run(settings, work).username} is deleted; the name stays reserved")

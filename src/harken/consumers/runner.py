@@ -62,7 +62,11 @@ class Runner:
                 await self._lease(consumer)
                 moved = await self._piece(consumer) or moved
             if not moved:
-                return
+                break
+        # Whoever serves next need not wait until our leases run out.
+        self._leased_until.clear()
+        async with self._db.transaction() as tx:
+            await log.release_leases(tx, self._holder)
 
     async def _step(self, consumer: Consumer) -> bool:
         """One piece of work; whether there may be more at once."""

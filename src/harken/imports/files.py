@@ -116,11 +116,11 @@ def _split(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def _rows(file: IO[bytes], path: Path) -> Iterator[bytes]:
-    reader = csv.DictReader(io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline=""))
-    columns = set(reader.fieldnames or ())
-    if missing := {"author", "created_at", "text"} - columns:
-        raise Invalid(f"{path} has no column {', '.join(sorted(missing))}", "file")
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="")
+    reader = csv.DictReader(text)
     try:
+        if missing := {"author", "created_at", "text"} - set(reader.fieldnames or ()):
+            raise Invalid(f"{path} has no column {', '.join(sorted(missing))}", "file")
         for row in reader:
             values: dict[str, object] = {key: value for key, value in row.items() if key and value}
             if "sensitive" in values:
@@ -128,6 +128,8 @@ def _rows(file: IO[bytes], path: Path) -> Iterator[bytes]:
             yield msgspec.json.encode(values)
     except csv.Error as error:
         raise Invalid(f"{path}, line {reader.line_num}: {error}", "file") from None
+    finally:
+        text.detach()  # the file is closed by whoever opened it
 
 
 def _members(path: Path) -> Iterator[tuple[str, bytes]]:

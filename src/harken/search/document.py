@@ -131,7 +131,7 @@ def unpacked(doc: Packed) -> Document:
 
 
 def as_reply(doc: Packed, parent_author: int | None) -> Packed:
-    """The document of a post that answers `parent_author` (None: somebody who is not here), from one that answers nobody."""
+    """The document of an answer to `parent_author` (None: to somebody who is not here), from that of no answer."""
     answers = [] if parent_author is None else [f"to:{parent_author}"]
     kept = [term for term in doc.filters.split() if term != "is:original" and term not in answers]
     return Packed(doc.words, doc.alternates, " ".join([*kept, *answers, "is:reply"]))
