@@ -67,8 +67,10 @@ def _deliver(smtp_url: str, message: EmailMessage) -> None:
     secure = parts.scheme == "smtps"
     context = ssl.create_default_context()
     connection = (
-        smtplib.SMTP_SSL(host, parts.port or 465, timeout=TIMEOUT_SECONDS, context=context) if secure
-        else smtplib.SMTP(host, parts.port or 25, timeout=TIMEOUT_SECONDS))
+        smtplib.SMTP_SSL(host, parts.port or 465, timeout=TIMEOUT_SECONDS, context=context)
+        if secure
+        else smtplib.SMTP(host, parts.port or 25, timeout=TIMEOUT_SECONDS)
+    )
     with connection as smtp:
         smtp.ehlo()
         if not secure and smtp.has_extn("starttls"):

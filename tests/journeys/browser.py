@@ -68,8 +68,10 @@ class Browser:
 
     def _submit(self, page: httpx.Response, form: Form, fields: dict[str, str]) -> httpx.Response:
         answer = self._client.post(
-            page.url.join(form.action), data=fields,
-            headers={"Origin": f"{page.url.scheme}://{page.url.netloc.decode()}", "Referer": str(page.url)})
+            page.url.join(form.action),
+            data=fields,
+            headers={"Origin": f"{page.url.scheme}://{page.url.netloc.decode()}", "Referer": str(page.url)},
+        )
         assert answer.status_code == 200, answer.text
         return answer
 

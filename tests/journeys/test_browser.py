@@ -32,9 +32,17 @@ def browser() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=[
-            "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-            "--disable-component-update", "--disable-sync"])
+        running = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+            ],
+        )
         yield running
         running.close()
 
@@ -59,7 +67,8 @@ class Town:
             now = clock.to_ms(clock.now())
             database.execute(
                 "INSERT INTO session (id, secret_hash, account_id, created_at, last_seen_at) VALUES (?, ?, ?, ?, ?)",
-                (new_id(clock.now()), hashed(self.secret), me, now, now))
+                (new_id(clock.now()), hashed(self.secret), me, now, now),
+            )
 
     def says(self, text: str, **more: Any) -> Any:
         """kofi posts `text`; the status as the API gives it."""
@@ -245,16 +254,31 @@ def test_the_box_counts_as_the_server_does(town: Town) -> None:
     page = town.page("/compose")
     left = page.locator("[data-left]")
     for text, rest in (
-        ("", 500), ("abc", 497),
-        ("👩‍👩‍👧 é", 497), ("https://example.org/" + "x" * 100, 477), ("@a@example.org hi", 495)
+        ("", 500),
+        ("abc", 497),
+        ("👩‍👩‍👧 é", 497),
+        ("https://example.org/" + "x" * 100, 477),
+        ("@a@example.org hi", 495),
     ):
         page.locator("#box-text").fill(text)
         assert left.inner_text() == str(rest), text
 
 
 PAGES = [
-    "/", "/public", "/@kofi", "/search?q=kettle", "/search?q=(", "/people", "/notifications", "/compose",
-    "/help/search", "/about", "/about/listening", "/favourites", "/nothing", "/follow-requests",
+    "/",
+    "/public",
+    "/@kofi",
+    "/search?q=kettle",
+    "/search?q=(",
+    "/people",
+    "/notifications",
+    "/compose",
+    "/help/search",
+    "/about",
+    "/about/listening",
+    "/favourites",
+    "/nothing",
+    "/follow-requests",
 ]
 
 AUDIT = """() => {

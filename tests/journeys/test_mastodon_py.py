@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +20,9 @@ PASSWORD = "a long password"
 def logged_in(server: LiveServer, name: str) -> Mastodon:
     """A client that its member let in through the browser."""
     server.member(name, PASSWORD)
-    client_id, client_secret = Mastodon.create_app(f"test of {name}", api_base_url=server.url, website="https://example.org")
+    client_id, client_secret = Mastodon.create_app(
+        f"test of {name}", api_base_url=server.url, website="https://example.org"
+    )
     api = Mastodon(client_id=client_id, client_secret=client_secret, api_base_url=server.url)
     address = api.auth_request_url(scopes=["read", "write", "follow", "push"], allow_http=True)
     api.log_in(code=Browser(server.url).authorize(address, f"{name}@example.org", PASSWORD), allow_http=True)
@@ -52,6 +55,10 @@ def eventually(check: Any, seconds: float = 10) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)  # the library leaves sockets to the collector
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_mastodon_py_reads_and_writes_typed_entities(live_server: LiveServer) -> None:
     alice, bob = logged_in(live_server, "alice"), logged_in(live_server, "bob")
     instance = alice.instance()
@@ -133,3 +140,6 @@ def test_mastodon_py_reads_and_writes_typed_entities(live_server: LiveServer) ->
     stream.close()
     alice.notifications_clear()
     assert alice.notifications() == []
+    for api in (alice, bob):
+        api.session.close()
+    gc.collect()  # now, while its warnings are still ours

@@ -92,6 +92,11 @@ class Guard:
                     body,
                 )
                 return
+        if "\x00" in path:  # no address of ours has one, and PostgreSQL refuses the character everywhere
+            await _answer(
+                send, 404, [*headers, (b"content-type", b"application/json")], b'{"error":"Record not found"}'
+            )
+            return
         started = time.perf_counter()
         status = 0
 

@@ -96,7 +96,7 @@ def tags(text: str, read: Sequence[Token] | None = None) -> list[str]:
 
 def tag_key(name: str) -> str:
     """The key under which spellings of a tag meet: without #, folded, without accents on letters."""
-    folded = unicodedata.normalize("NFKD", name.strip().lstrip("#＃")).casefold()
+    folded = unicodedata.normalize("NFKD", clean(name).lstrip("#＃")).casefold()
     kept = "".join(c for c in folded if not ("\u0300" <= c <= "\u036f"))
     return unicodedata.normalize("NFKC", kept)[:100]
 
