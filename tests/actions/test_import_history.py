@@ -17,7 +17,7 @@ from harken.actions.delete_post import delete_post
 from harken.actions.import_history import import_history
 from harken.engine import Engine
 from harken.imports.ready import Chunk, Made, Preparing
-from harken.imports.run import Outcome, Request, _store_authors, run
+from harken.imports.run import Outcome, Request, _store_authors, run, workers
 from harken.imports.run import _Known as Known
 from harken.model.account import name_key
 from harken.model.paging import Window
@@ -185,7 +185,8 @@ async def test_followers_only_history_is_for_followers_only(world: World) -> Non
     ann, ben, cid = [await world.account(name) for name in ("ann", "ben", "cid")]
     await world.follows(ben, ann)
     await brought(world.db, [
-        said(1, visibility="followers"), said(2, text="@cid psst", visibility="direct"), said(3, visibility="unlisted")])
+        said(1, visibility="followers"), said(2, text="@cid psst", visibility="direct"),
+        said(3, visibility="unlisted")])
     made = await by_key(world.db)
     seen = {who.username: {key for key, p in made.items() if await world.sees(who, p)} for who in (ben, cid)}
     assert seen == {"ben": {"p1", "p3"}, "cid": {"p2", "p3"}}
@@ -216,8 +217,9 @@ async def test_every_line_is_imported_or_reported(settings: Any, engine: Engine,
            b'"text":"bell\\u0000 and half \\ud83d a pair"}')
     file.write_bytes(b"\n".join([good, *(raw for raw, _ in FAULTS), b"", odd]))
     complaints: list[tuple[int, str]] = []
-    outcome = await run(db, partial(open_database, settings), Request(path=file), lambda *_: None,
-                        lambda line, why: complaints.append((line, why)))
+    with workers(partial(open_database, settings)) as prepare:
+        outcome = await run(db, prepare, Request(path=file), lambda *_: None, lambda *found: complaints.append(found))
+        again = await run(db, prepare, Request(path=file), lambda *_: None, lambda *_: None)
     assert [line for line, _ in complaints] == list(range(2, len(FAULTS) + 2))
     for (_, why), (_, wanted) in zip(complaints, FAULTS, strict=True):
         assert why.startswith(wanted)
@@ -225,5 +227,4 @@ async def test_every_line_is_imported_or_reported(settings: Any, engine: Engine,
     made = await by_key(db, outcome.source)
     assert made["7"].text == "bell and half  a pair"
     assert made["7"].created_at == datetime(2008, 12, 31, 22, tzinfo=UTC)
-    again = await run(db, partial(open_database, settings), Request(path=file), lambda *_: None, lambda *_: None)
     assert (again.imported, again.known, again.skipped) == (0, 2, len(FAULTS))

@@ -57,16 +57,16 @@ async def _import(
     settings: Settings, requests: list[Request], outcomes: list[Outcome], complaints: int, json: bool
 ) -> None:
     from ..engine import open_database, opened
-    from ..imports.run import run
+    from ..imports.run import run, workers
 
     async with opened(settings) as engine:
-        for request in requests:
-            with _Watching(request.path, complaints) as watching:
-                outcome = await run(
-                    engine.db, partial(open_database, settings), request, watching.progress, watching.complain)
-            outcomes.append(outcome)
-            if not json:
-                print(sentence(outcome), flush=True)
+        with workers(partial(open_database, settings)) as prepare:  # they start while the first authors are read
+            for request in requests:
+                with _Watching(request.path, complaints) as watching:
+                    outcome = await run(engine.db, prepare, request, watching.progress, watching.complain)
+                outcomes.append(outcome)
+                if not json:
+                    print(sentence(outcome), flush=True)
 
 
 def sentence(outcome: Outcome) -> str:

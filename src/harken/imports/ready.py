@@ -118,6 +118,10 @@ class Preparing:
         for key, account_id, uri, url, state in await imports.authors(self._reader, unknown):
             self._authors[key] = _Author(account_id, uri, url, state)
 
+    def forget_strangers(self) -> None:
+        """Between two files: who was nobody may be an author of the next one."""
+        self._authors = {key: author for key, author in self._authors.items() if author is not None}
+
     def _ready(self, number: int, line: Line, key: str, at: int, mentions: list[markup.Mention]) -> ReadyPost:
         author = self._authors.get(name_key(line.author.removeprefix("@")))
         if author is None:
@@ -207,11 +211,15 @@ def serve_chunks(connection: Connection, open_database: OpenDatabase) -> None:
         db = await open_database()
         try:
             preparing = Preparing(db)
+            until = 0
             while True:
                 try:
                     chunk = decode(connection.recv_bytes())
                 except EOFError:
                     return
+                if chunk.until != until:  # another import
+                    until = chunk.until
+                    preparing.forget_strangers()
                 connection.send_bytes(msgspec.msgpack.encode(await preparing.made(chunk)))
         finally:
             await db.close()

@@ -34,6 +34,9 @@ from .ready import Chunk, Made, OpenDatabase, moment, serve_chunks
 MAX_PROCESSES = 4
 MAX_LOCATION = 200
 _AUTHORS_AT_ONCE = 500
+# Alone, we write in large pieces. Where somebody posts meanwhile, in small ones, so that nobody waits long.
+_POLITE_BATCH = 80
+_POLITE_SECONDS = 3.0
 
 
 class Outcome(msgspec.Struct):
@@ -63,16 +66,16 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     author: str = ""
 
 
+Prepare = Callable[[Chunk], "Future[Made]"]
+"""Gives a chunk to a process; what becomes of it."""
 Progress = Callable[[str, int, int], None]
 """Called with what is going on (`authors`, `posts`), how many lines are done, and of how many (0: not known yet)."""
 Complaint = Callable[[int, str], None]
 """Called with the number of a line that is skipped, and why."""
 
 
-async def run(
-    db: Database, open_database: OpenDatabase, request: Request, progress: Progress, complain: Complaint
-) -> Outcome:
-    """Import one file. `open_database` must be picklable: every worker opens the database for itself.
+async def run(db: Database, prepare: Prepare, request: Request, progress: Progress, complain: Complaint) -> Outcome:
+    """Import one file, with the processes behind `prepare` (see `workers`).
 
     Raises Invalid for a file that cannot be read at all.
     """
@@ -81,28 +84,33 @@ async def run(
     form = files.recognised(path) if request.form == "auto" else request.form
     outcome = Outcome(str(path), request.source or files.digest(path))
     until = clock.to_ms(clock.now())
-    with _workers(open_database) as prepare:  # they start while the authors are read
-        await _create_authors(db, request, form, outcome, progress)
-        reasons: Counter[str] = Counter()
-        done = 0
-        for number, made in _made(request, form, outcome.source, until, prepare):
-            for skipped in sorted(made.skipped, key=lambda one: one.line):
-                reasons[skipped.why] += 1
-                complain(skipped.line, skipped.why)
-            outcome.known += made.known
-            if made.ready:
-                written = await import_history(db, outcome.source, made.ready, clock.now())
-                outcome.imported += written.added
-                outcome.known += written.known
-                outcome.buried += written.buried
-                outcome.circular += written.circular
-            done = number
-            progress("posts", done, outcome.lines)
+    await _create_authors(db, request, form, outcome, progress)
+    reasons: Counter[str] = Counter()
+    for number, made in _made(request, form, outcome.source, until, prepare):
+        for skipped in sorted(made.skipped, key=lambda one: one.line):
+            reasons[skipped.why] += 1
+            complain(skipped.line, skipped.why)
+        outcome.known += made.known
+        while made.ready:
+            size = _at_once(db, MAX_BATCH)
+            piece, made.ready = made.ready[:size], made.ready[size:]
+            written = await import_history(db, outcome.source, piece, clock.now())
+            outcome.imported += written.added
+            outcome.known += written.known
+            outcome.buried += written.buried
+            outcome.circular += written.circular
+        progress("posts", number, outcome.lines)
     outcome.skipped = reasons.total()
     outcome.reasons = dict(reasons.most_common())
     outcome.waiting = await imports.waiting(db, outcome.source)
     outcome.seconds = clock.monotonic() - started
     return outcome
+
+
+def _at_once(db: Database, most: int) -> int:
+    """How many rows may be written in one transaction just now."""
+    alone = clock.monotonic() - db.awaited_at > _POLITE_SECONDS
+    return most if alone or not db.awaited_at else min(most, _POLITE_BATCH)
 
 
 class _Known(msgspec.Struct):
@@ -141,8 +149,10 @@ async def _create_authors(db: Database, request: Request, form: str, outcome: Ou
 
 async def _store_authors(db: Database, request: Request, people: dict[str, _Known], outcome: Outcome) -> None:
     keys = sorted(people)  # so that the index of names grows at its end
-    for start in range(0, len(keys), _AUTHORS_AT_ONCE):
-        some = keys[start : start + _AUTHORS_AT_ONCE]
+    start = 0
+    while start < len(keys):
+        some = keys[start : start + _at_once(db, _AUTHORS_AT_ONCE)]
+        start += len(some)
         async with db.transaction() as tx:
             taken = await imports.names_taken(tx, some)
             now = clock.now()
@@ -164,9 +174,6 @@ async def _store_authors(db: Database, request: Request, people: dict[str, _Know
 
 def _place(text: str | None) -> str:
     return " ".join(markup.clean(text).split())[:MAX_LOCATION] if text else ""
-
-
-Prepare = Callable[[Chunk], "Future[Made]"]
 
 
 def _made(request: Request, form: str, source: str, until: int, prepare: Prepare) -> Iterator[tuple[int, Made]]:
@@ -201,8 +208,11 @@ def processes() -> int:
 
 
 @contextmanager
-def _workers(open_database: OpenDatabase) -> Iterator[Prepare]:
-    """Processes that make chunks ready; gone when we are, however we go."""
+def workers(open_database: OpenDatabase) -> Iterator[Prepare]:
+    """Processes that make chunks ready; gone when we are, however we go.
+
+    `open_database` must be picklable: every worker opens the database for itself.
+    """
     context = multiprocessing.get_context("spawn")
     idle: queue.SimpleQueue[multiprocessing.connection.Connection] = queue.SimpleQueue()
     ours, running = [], []

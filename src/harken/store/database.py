@@ -64,6 +64,8 @@ class Database(Reader, Protocol):
     dialect: str
     committed: Callable[[], None]
     """Called on the event loop after a commit that wrote; the log's wake-up hangs here."""
+    awaited_at: float
+    """When (clock.monotonic) another process was last seen waiting for us to finish writing; 0 for never."""
     flush: Flush
     """Runs in the writer just before COMMIT with the late work of the surviving members (SQLite only)."""
 

@@ -106,6 +106,7 @@ class PostgresDatabase:
     def __init__(self, pool: AsyncConnectionPool[_Connection]) -> None:
         self._pool = pool
         self.committed: Callable[[], None] = lambda: None
+        self.awaited_at = 0.0  # writers do not wait for each other here
         self.flush: Flush = lambda connection, work: None
 
     @classmethod
@@ -185,7 +186,7 @@ class PostgresDatabase:
         return []
 
     async def copy_to(self, file: Path) -> None:
-        await _run_tool("pg_dump", self._pool.conninfo, "--format=custom", "--no-owner", f"--file={file}")
+        await _run_tool("pg_dump", str(self._pool.conninfo), "--format=custom", "--no-owner", f"--file={file}")
 
     async def give_back(self) -> None:
         pass  # the server recycles its log itself
@@ -208,10 +209,10 @@ async def _run_tool(tool: str, url: str, *arguments: str) -> None:
     """Run one of PostgreSQL's own programs. Raises Refused with what it complained of."""
     program = shutil.which(tool)
     if program is None:
-        raise Refused(f"{tool} is not on the PATH; install PostgreSQL's client programs, of the server's version or newer.")
-    parts = conninfo_to_dict(url)
+        raise Refused(f"{tool} is not on the PATH; install PostgreSQL's client programs, as new as the server.")
+    parts = {name: str(value) for name, value in conninfo_to_dict(url).items() if value is not None}
     password = parts.pop("password", None)  # not on the command line, where everybody on the machine reads it
-    environment = os.environ | ({"PGPASSWORD": str(password)} if password else {})
+    environment = os.environ | ({"PGPASSWORD": password} if password else {})
     process = await asyncio.create_subprocess_exec(
         program, *arguments, f"--dbname={make_conninfo(**parts)}", env=environment,
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE)

@@ -193,6 +193,7 @@ class SqliteDatabase(_Asking):
         self._background: set[asyncio.Task[None]] = set()
         self.committed: Callable[[], None] = lambda: None
         self.flush: Flush = _no_flush
+        self.awaited_at = 0.0
         self.commits = 0
 
     @classmethod
@@ -287,6 +288,12 @@ class SqliteDatabase(_Asking):
 
     def _finish(self, batch: _Batch, again: bool) -> tuple[bool, bool]:
         try:
+            # Whoever waits for the turn holds the queue meanwhile.
+            try:
+                fcntl.flock(self._queue_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(self._queue_file, fcntl.LOCK_UN)
+            except BlockingIOError:
+                self.awaited_at = clock.monotonic()
             if batch.late_work:
                 self.flush(self._writer, sorted(batch.late_work.items()))
             wrote = self._writer.total_changes() != self._changes_at_begin
