@@ -54,7 +54,6 @@ class Graves:
         with self._file.open("ab") as file:
             file.write(msgspec.json.encode(Grave(row[0], str(row[1]), row[2], row[3])) + b"\n")
 
-
     async def rebuild(self, db: Database) -> None:
         half = self._file.with_name(self._file.name + ".part")
         with half.open("wb") as file:

@@ -25,6 +25,8 @@ from .consumer import MAX_ROWS
 
 _TRIM_EVERY = 64  # a home is trimmed at about every 64th entry: looking costs a walk over what is kept
 
+_HISTORY_POSTS = 40  # fanned out in one transaction: some milliseconds
+
 
 class Timelines:
     """Maintains `timeline` and `home`."""
@@ -76,15 +78,22 @@ class Timelines:
         return str(followers[-1]) if len(followers) == MAX_ROWS else ""
 
     async def _history(self, tx: Transaction, imported: list[tuple[int, int]], progress: str) -> str:
-        """The same for posts that came by import; `progress` is where in the list, and above which follower."""
+        """The same for posts that came by import; `progress` is where in the list, and above which follower.
+
+        Most authors of an import have no reader here and are passed over at once.
+        """
         start, _, inner = progress.partition(":")
-        at = int(start or 0)
-        if not inner and not await timelines.anybody_reads(tx, [author for _, author in imported]):
-            return ""
-        inner = await self._fan_out(tx, *imported[at], inner)
-        if inner:
-            return f"{at}:{inner}"
-        return f"{at + 1}:" if at + 1 < len(imported) else ""
+        at, done = int(start or 0), 0
+        read = await timelines.authors_with_readers(tx, [author for _, author in imported[at:]])
+        while at < len(imported) and done < _HISTORY_POSTS:
+            post_id, author = imported[at]
+            if author in read:
+                inner = await self._fan_out(tx, post_id, author, inner)
+                if inner:
+                    return f"{at}:{inner}"
+                done += 1
+            at += 1
+        return f"{at}:" if at < len(imported) else ""
 
     async def _catch_up(self, tx: Transaction, owner: int, authors: list[int], progress: str) -> str:
         """Bring earlier posts of `authors` into a home, newest first; `progress` is which author, below which post."""

@@ -268,12 +268,13 @@ async def all_readers(reader: Reader) -> list[int]:
     return await reader.values("SELECT account_id FROM member ORDER BY account_id")
 
 
-async def anybody_reads(reader: Reader, authors: Sequence[int]) -> bool:
-    """Whether any of `authors` is a member or has followers."""
-    return bool(
-        await reader.value(
-            """SELECT 1 FROM json_each(:ids) WHERE value IN (SELECT account_id FROM member)
-           OR value IN (SELECT followed_id FROM follow WHERE accepted = 1) LIMIT 1""",
+async def authors_with_readers(reader: Reader, authors: Sequence[int]) -> set[int]:
+    """Those of `authors` who are members or whom members follow."""
+    return set(
+        await reader.values(
+            """SELECT value FROM json_each(:ids) WHERE value IN (SELECT account_id FROM member)
+               OR EXISTS (SELECT 1 FROM follow f JOIN member m ON m.account_id = f.follower_id
+                          WHERE f.followed_id = value AND f.accepted = 1)""",
             ids=sorted(set(authors)),
         )
     )
