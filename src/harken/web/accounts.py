@@ -413,7 +413,6 @@ async def _account_page(
 ) -> AnyAnswer:
     account = await must_be_signed_in(request)
     db, visit = engine_of(request).db, visit_of(request)
-    await sign_in.seen_again(db, visit.session_id, visitor_of(request), visit.last_seen_at, clock.now())
     return await render(
         request, "account/account.html", status=status, errors=errors, given=given or AccountForm(), said=said,
         member=await secure_account.own_member(db, account), sessions=await sessions.of_account(db, account.id),

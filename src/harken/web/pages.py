@@ -17,6 +17,7 @@ from litestar.response import Redirect
 from markupsafe import Markup
 
 from .. import clock
+from ..actions import sign_in
 from ..api.requests import AnyRequest, converted, engine_of, raw_parameters
 from ..errors import NotAllowed, NotSignedIn
 from ..model.account import Account, State
@@ -72,6 +73,8 @@ async def _look_up(request: AnyRequest) -> tuple[Account | None, Visit]:
     account = await accounts.find(db, visit.account_id) if visit else None
     if visit is None or account is None or account.state not in _MAY_SIGN_IN:
         return None, _VISITOR
+    address = request.client.host if request.client else ""
+    await sign_in.seen_again(db, visit.session_id, sign_in.Visitor(address, ""), visit.last_seen_at, clock.now())
     return account, visit
 
 
