@@ -148,7 +148,7 @@ async def _create_authors(db: Database, request: Request, form: str, outcome: Ou
 
 
 async def _store_authors(db: Database, request: Request, people: dict[str, _Known], outcome: Outcome) -> None:
-    keys = sorted(people)  # so that the index of names grows at its end
+    keys = list(people)  # ids in order of appearance: posts then touch neighbouring pages of the index by author
     start = 0
     while start < len(keys):
         some = keys[start : start + _at_once(db, _AUTHORS_AT_ONCE)]
