@@ -47,21 +47,22 @@ class _Page(HTMLParser):
 
 
 class Browser:
-    """Cookies, pages, forms."""
+    """Cookies, pages, forms: one errand, then it is closed."""
 
     def __init__(self, url: str) -> None:
         self._client = httpx.Client(base_url=url, follow_redirects=True, timeout=20)
 
     def authorize(self, address: str, email: str, password: str) -> str:
         """Sign in when asked, let the application in, and read the code it shows."""
-        page = self._client.get(address)
-        form = self._form(page, "password")
-        fields = form.fields | {form.field("email", "text"): email, form.field("password"): password}
-        page = self._submit(page, form, fields)
-        form = next(f for f in _parsed(page).forms if "authorize" in f.action)
-        page = self._submit(page, form, form.fields | dict([form.buttons[0]] if form.buttons else []))
-        (code,) = _parsed(page).shown
-        return code
+        with self._client:
+            page = self._client.get(address)
+            form = self._form(page, "password")
+            fields = form.fields | {form.field("email", "text"): email, form.field("password"): password}
+            page = self._submit(page, form, fields)
+            form = next(f for f in _parsed(page).forms if "authorize" in f.action)
+            page = self._submit(page, form, form.fields | dict([form.buttons[0]] if form.buttons else []))
+            (code,) = _parsed(page).shown
+            return code
 
     def _form(self, page: httpx.Response, kind: str) -> Form:
         return next(form for form in _parsed(page).forms if kind in form.kinds.values())
