@@ -100,5 +100,6 @@ def _query(dice: random.Random, common: list[str], stored: list[Post]) -> str:
         case 4:
             return f"({piece} OR {dice.choice(common)}) {dice.choice(common)}"
         case 5:
-            return f"{piece[: dice.randrange(1, 5)]}* {dice.choice(['is:question', 'has:link', 'is:reply', ':)', ':('])}"
+            condition = dice.choice(["is:question", "has:link", "is:reply", ":)", ":("])
+            return f"{piece[: dice.randrange(1, 5)]}* {condition}"
     return f"{dice.choice(common)} {dice.choice(['?', ':)', '-has:link', 'is:original'])} -{piece}"
