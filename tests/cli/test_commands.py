@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import subprocess
@@ -145,10 +146,15 @@ def test_no_process_outlives_a_killed_import(harken: Harken, tmp_path: Path) -> 
     file = tmp_path / "old.jsonl"
     file.write_text(lines(9000))
     with harken.start("import", str(file)) as process:
-        time.sleep(2.5)
+        children: list[int] = []
+        while not children and process.poll() is None:
+            time.sleep(0.02)
+            children = _children(process.pid)
+        time.sleep(0.5)
         children = _children(process.pid)
         process.kill()
         process.wait()
+    assert children
     deadline = time.monotonic() + 10
     while any(Path(f"/proc/{child}").exists() for child in children) and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -159,7 +165,11 @@ def _children(pid: int) -> list[int]:
     tasks = Path(f"/proc/{pid}/task")
     if not tasks.exists():
         pytest.skip("this system has no /proc")
-    return [int(child) for task in tasks.iterdir() for child in (task / "children").read_text().split()]
+    children: list[int] = []
+    for task in tasks.iterdir():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a thread that has ended since it was listed
+            children += map(int, (task / "children").read_text().split())
+    return children
 
 
 def test_a_check_tells_what_is_wrong_and_what_helps(harken: Harken, tmp_path: Path) -> None:
