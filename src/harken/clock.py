@@ -31,7 +31,7 @@ def to_ms(moment: datetime) -> int:
 
 def from_ms(ms: int) -> datetime:
     """The aware UTC moment `ms` milliseconds after 1970."""
-    return EPOCH + timedelta(milliseconds=ms)
+    return datetime.fromtimestamp(ms / 1000, UTC)
 
 
 @contextmanager

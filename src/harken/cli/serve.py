@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -135,6 +136,10 @@ async def _run(settings: Settings, listening: socket.socket, number: int, announ
         if number == 0:
             store = FileStore(engine.media_directory)
             interrupted = asyncio.create_task(finish_deletions(engine.db, store, clock.now()))
+        # What is loaded now stays: the collector need not walk it again and again, nor after every few requests.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 50)
         await server.serve(sockets=[listening])
         await finish_farewells()
         await mail.finish()
