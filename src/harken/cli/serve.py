@@ -1,4 +1,4 @@
-"""`harken serve`: one process, or a parent with several workers on one socket."""
+"""`harken serve`: one process, or a parent with several workers on one port."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ import typer
 from ..errors import Invalid
 from ..settings import Settings
 
+# Each worker has a queue of its own for the same port, and Linux deals new connections out among them (socket(7),
+# SO_REUSEPORT). With one queue for all, whoever wakes first takes every connection of a burst.
+_KERNEL_SHARES = sys.platform == "linux"
 _WORKER = "_HARKEN_WORKER"  # number of this worker, its socket and its URL; set by the parent only
 
 
@@ -47,20 +50,38 @@ def command(
 
 
 def _listen(settings: Settings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    """The socket to listen on. Raises Invalid when the address is taken or not ours."""
     try:
-        listening.bind((settings.host, settings.port))
+        with _bound(settings, shared=False) as alone:  # a shared port would let in a second Harken by mistake
+            if settings.workers == 1:
+                return _listening(alone.dup())
+            settings = _with_port(settings, alone.getsockname()[1])
+        return _listening(_bound(settings, shared=True))
     except OSError as error:
         raise Invalid(
             f"Cannot listen on {settings.host} port {settings.port}: {error.strerror}. "
             "Choose another with --port, or 0 for a free one.",
             "port",
         ) from error
-    listening.listen(2048)
-    listening.setblocking(False)
-    return listening
+
+
+def _bound(settings: Settings, shared: bool) -> socket.socket:
+    made = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared and _KERNEL_SHARES:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        made.bind((settings.host, settings.port))
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
+def _listening(bound: socket.socket) -> socket.socket:
+    bound.listen(2048)
+    bound.setblocking(False)
+    return bound
 
 
 def _with_port(settings: Settings, port: int) -> Settings:
@@ -151,14 +172,15 @@ async def _run(settings: Settings, listening: socket.socket, number: int, announ
 
 def _supervise(settings: Settings, listening: socket.socket) -> int:
     """Start the workers, start dead ones again, stop all at a signal."""
-    os.set_inheritable(listening.fileno(), True)
+    queues = [listening]
     stopping = False
     numbers: dict[int, subprocess.Popen[bytes]] = {}
     with tempfile.TemporaryDirectory(prefix="harken-metrics-") as metrics:
 
         def start(number: int) -> None:
+            queue = queues[number].fileno()
             environment = os.environ | {
-                _WORKER: f"{number}:{listening.fileno()}",
+                _WORKER: f"{number}:{queue}",
                 "PROMETHEUS_MULTIPROC_DIR": metrics,
                 "HARKEN_DATA": str(settings.data),
                 "HARKEN_DATABASE": settings.database,
@@ -167,7 +189,7 @@ def _supervise(settings: Settings, listening: socket.socket) -> int:
                 "HARKEN_WORKERS": str(settings.workers),
             }
             numbers[number] = subprocess.Popen(
-                [sys.executable, "-m", "harken", "serve"], env=environment, pass_fds=[listening.fileno()]
+                [sys.executable, "-m", "harken", "serve"], env=environment, pass_fds=[queue]
             )
 
         def stop(*_: object) -> None:
@@ -179,11 +201,14 @@ def _supervise(settings: Settings, listening: socket.socket) -> int:
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
-        for number in range(settings.workers):
+        start(0)
+        if not _answers(settings, numbers[0]):  # alone in front of the port while it migrates
+            stop()
+            return numbers[0].wait() or 1
+        for number in range(1, settings.workers):
+            # We keep every queue open: who comes while a worker is started again waits there and is served.
+            queues.append(_listening(_bound(settings, shared=True)) if _KERNEL_SHARES else listening)
             start(number)
-            if number == 0 and not _answers(settings, numbers[0]):
-                stop()
-                return numbers[0].wait() or 1
         print(f"Harken listens on {settings.url or f'http://{settings.host}:{settings.port}'}", flush=True)
         while not stopping:
             time.sleep(0.2)
