@@ -9,12 +9,16 @@ from contextlib import suppress
 from pathlib import Path
 
 
+BREATH = 0.001  # seconds between a commit and its wake-up: first whoever waits for the commit gets the answer
+
+
 class Wake:
     """Counts commits heard of. Polling is the net below: a lost datagram costs a quarter of a second."""
 
     def __init__(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.count = 0
+        self._telling: asyncio.TimerHandle | None = None
         self._waiting: set[asyncio.Future[None]] = set()
         self._directory = directory
         self._path = directory / f"{os.getpid()}-{id(self):x}.sock"
@@ -30,7 +34,12 @@ class Wake:
         return f"/proc/self/fd/{self._fd}/{name}" if Path("/proc/self/fd").exists() else str(self._directory / name)
 
     def committed(self) -> None:
-        """Tell everybody: called after each commit that wrote."""
+        """Tell everybody, in a moment and once for all commits until then: called after each commit that wrote."""
+        if self._telling is None:
+            self._telling = asyncio.get_running_loop().call_later(BREATH, self._tell)
+
+    def _tell(self) -> None:
+        self._telling = None
         self._rouse()
         for name in os.listdir(self._fd):
             if name == self._relative or not name.endswith(".sock"):
@@ -71,7 +80,10 @@ class Wake:
             self._waiting.discard(future)
 
     def close(self) -> None:
-        """Stop listening."""
+        """Stop listening; what is left to tell is told."""
+        if self._telling is not None:
+            self._telling.cancel()
+            self._tell()
         with suppress(RuntimeError):
             asyncio.get_running_loop().remove_reader(self._socket.fileno())
         self._socket.close()

@@ -39,6 +39,7 @@ Shape = TypeVar("Shape", bound=msgspec.Struct)
 
 MAX_MEMBERS = 256  # of one commit: bounds what a power cut can take back before it is acknowledged
 MAX_OPEN_SECONDS = 0.02  # how long a commit may be put off for those who are waiting
+BUSY_MS = 30_000  # how long to wait for a writer who keeps no turns
 INLINE_MS = 4  # how long a patient read may hold the event loop
 _OPCODES_BETWEEN_CHECKS = 5000  # some 50 µs of work
 
@@ -56,7 +57,7 @@ PRAGMA trusted_schema = OFF;
 
 def _connect(path: Path, cache_kb: int) -> apsw.Connection:
     connection = apsw.Connection(str(path), statementcachesize=400)
-    connection.set_busy_timeout(30_000)
+    connection.set_busy_timeout(BUSY_MS)
     # Without this "query planner stability guarantee" SQLite plans a statement again whenever its parameters were
     # bound anew, if their values might have helped: a home timeline's plan costs three times its page.
     connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
@@ -217,7 +218,8 @@ class SqliteDatabase(_Asking):
         await self._turns.take()
         try:
             if self._batch is None:
-                await asyncio.shield(loop.run_in_executor(self._thread, self._begin))
+                if not self._begin_at_once():
+                    await asyncio.shield(loop.run_in_executor(self._thread, self._begin))
                 self._batch = _Batch()
         except BaseException:
             # Cancelled in the middle: the thread still begins, so end it there too.
@@ -277,6 +279,31 @@ class SqliteDatabase(_Asking):
         if wrote:
             self.commits += 1
             self.committed()
+
+    def _begin_at_once(self) -> bool:
+        """Begin if nobody else writes, which saves the way to the thread and back; False to go there and wait."""
+        try:
+            fcntl.flock(self._queue_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        try:
+            fcntl.flock(self._turn_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        finally:
+            fcntl.flock(self._queue_file, fcntl.LOCK_UN)
+        try:
+            self._writer.set_busy_timeout(0)
+            self._writer.execute("BEGIN IMMEDIATE")
+        except BaseException as error:
+            fcntl.flock(self._turn_file, fcntl.LOCK_UN)
+            if isinstance(error, apsw.BusyError):  # somebody who keeps no turns, such as a shell
+                return False
+            raise
+        finally:
+            self._writer.set_busy_timeout(BUSY_MS)
+        self._changes_at_begin = self._writer.total_changes()
+        return True
 
     def _begin(self) -> None:
         fcntl.flock(self._queue_file, fcntl.LOCK_EX)
