@@ -216,6 +216,35 @@ class Bench:
             f"p99 of 16 clients {busy.p99:.1f} ms; client {busy.client_cpu:.2f} cores",
         )
 
+    async def writes_while_importing(self, served: Served) -> None:
+        """People post, twenty times a second, while an import runs beside them."""
+        file = self.data / "meanwhile.jsonl"
+        with file.open("w") as out:
+            for line in Corpus(11).lines(20_000, 500, clock.now() - timedelta(days=4000)):
+                out.write(json.dumps(line) + "\n")
+        importing = asyncio.create_task(asyncio.to_thread(self.command, "import", str(file), "--source", "meanwhile"))
+        asking = Connection(served.host, served.port)
+        taken = []
+        while not importing.done():
+            body = msgspec.json.encode({"status": f"meanwhile {len(taken)}"})
+            started = time.perf_counter()
+            status, _ = await asking.ask(request("POST", "/api/v1/statuses", self.tokens[2], body))
+            assert status == 200
+            taken.append(1000 * (time.perf_counter() - started))
+            await asyncio.sleep(0.05)
+        await importing
+        asking.close()
+        file.unlink()
+        taken.sort()
+        p99 = taken[int(len(taken) * 0.99)]
+        self.add(
+            "posting while an import runs",
+            f"p50 {statistics.median(taken):.1f} ms, p99 {p99:.0f} ms",
+            "p99 100 ms",
+            p99 < 100,
+            f"{len(taken)} posts during an import of 20,000; the longest {taken[-1]:.0f} ms",
+        )
+
     async def streams(self, served: Served, count: int = 200) -> None:
         """From the request to the open stream; and what a stream costs."""
         before = served.memory_mb()
@@ -343,6 +372,7 @@ async def measure(bench: Bench) -> None:
         await bench.reads(served, 1)
         await bench.search(served)
         await bench.writes(served)
+        await bench.writes_while_importing(served)
         await bench.streams(served)
         bench.add(
             "memory after all this",
