@@ -8,7 +8,6 @@ import socket
 from contextlib import suppress
 from pathlib import Path
 
-
 BREATH = 0.001  # seconds between a commit and its wake-up: first whoever waits for the commit gets the answer
 
 
