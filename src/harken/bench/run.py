@@ -224,7 +224,7 @@ class Bench:
                 out.write(json.dumps(line) + "\n")
         importing = asyncio.create_task(asyncio.to_thread(self.command, "import", str(file), "--source", "meanwhile"))
         asking = Connection(served.host, served.port)
-        taken = []
+        taken: list[float] = []
         while not importing.done():
             body = msgspec.json.encode({"status": f"meanwhile {len(taken)}"})
             started = time.perf_counter()
