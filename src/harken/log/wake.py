@@ -18,6 +18,7 @@ class Wake:
         directory.mkdir(parents=True, exist_ok=True)
         self.count = 0
         self._telling: asyncio.TimerHandle | None = None
+        self._closed = False
         self._waiting: set[asyncio.Future[None]] = set()
         self._directory = directory
         self._path = directory / f"{os.getpid()}-{id(self):x}.sock"
@@ -34,7 +35,7 @@ class Wake:
 
     def committed(self) -> None:
         """Tell everybody, in a moment and once for all commits until then: called after each commit that wrote."""
-        if self._telling is None:
+        if self._telling is None and not self._closed:
             self._telling = asyncio.get_running_loop().call_later(BREATH, self._tell)
 
     def _tell(self) -> None:
@@ -80,6 +81,7 @@ class Wake:
 
     def close(self) -> None:
         """Stop listening; what is left to tell is told."""
+        self._closed = True
         if self._telling is not None:
             self._telling.cancel()
             self._tell()
