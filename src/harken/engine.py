@@ -11,6 +11,7 @@ from pathlib import Path
 from .consumers.consumer import Consumer
 from .consumers.graves import Graves
 from .consumers.notifications import Notifications
+from .consumers.percolation import Percolation
 from .consumers.runner import Runner
 from .consumers.streaming import Streaming
 from .consumers.timelines import Timelines
@@ -37,6 +38,7 @@ class Engine:
         self.consumers: list[Consumer] = [
             Timelines(settings.merge_followers, settings.home_entries),
             Notifications(),
+            Percolation(),
             Graves(settings.data),
         ]
         self.runner = Runner(db, wake, self.consumers, timedelta(days=settings.log_days))

@@ -9,6 +9,7 @@ import pytest
 
 from harken import clock
 from harken.actions.delete_post import delete_post
+from harken.actions.keep_ear import keep_ear
 from harken.consumers.graves import FILE_NAME
 from harken.engine import Engine
 from harken.log.tail import read_on
@@ -19,6 +20,7 @@ from tests.world import World
 TABLES = {
     "timelines": ["timeline", "merged_author"],
     "notifications": ["notification"],
+    "percolation": ["ear_match"],
     "graves": [],  # a file; see `state`
 }
 
@@ -27,11 +29,17 @@ async def state(engine: Engine, name: str) -> dict[str, Any]:
     """What a consumer maintains, in an order of its own."""
     if name == "graves":  # a line may come twice
         return {FILE_NAME: set((engine.settings.data / FILE_NAME).read_bytes().splitlines())}
-    return {table: sorted(await engine.db.rows(f"SELECT * FROM {table}"), key=repr) for table in TABLES[name]}
+    columns = {"ear_match": "ear_id, post_id"}  # its id tells when the post arrived, which a rebuild cannot know
+    return {
+        table: sorted(await engine.db.rows(f"SELECT {columns.get(table, '*')} FROM {table}"), key=repr)
+        for table in TABLES[name]}
 
 
 async def busy_world(world: World, seed: int) -> None:
     """A world in which every consumer had something to do."""
+    listener = await world.account("listener")
+    for query in ("word0", "edited OR #tag", "-word1", "from:p1"):
+        await keep_ear(world.db, listener, query, "UTC", clock.now())
     people = await random_world(world, random.Random(seed), people_count=6, steps=150)
     author = await world.account("author")
     await delete_post(world.db, author, (await world.post(author, "soon gone")).id, clock.now())

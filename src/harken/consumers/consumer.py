@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ..log.events import Event
 from ..store.database import Database, Transaction
@@ -26,3 +26,11 @@ class Consumer(Protocol):
 
     async def rebuild(self, db: Database) -> None:
         """Drop what is derived and make it anew from the facts; runs while nobody else consumes."""
+
+
+@runtime_checkable
+class Preparing(Protocol):
+    """A consumer with something in memory to bring up to date before it handles events."""
+
+    async def prepare(self, db: Database) -> None:
+        """Read what is needed, outside any transaction; called when there are events, after they were read."""

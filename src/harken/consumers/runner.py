@@ -16,7 +16,7 @@ from ..log.wake import Wake
 from ..store import log
 from ..store.database import Database, Transaction
 from ..store.log import Position
-from .consumer import Consumer
+from .consumer import Consumer, Preparing
 
 MAX_SECONDS = 0.01  # of one transaction; DESIGN.md allows 0.02
 READ_AHEAD = 200
@@ -109,6 +109,8 @@ class Runner:
             entries = [entry for entry in entries if entry.position <= limit]
         if not entries:
             return False
+        if isinstance(consumer, Preparing):
+            await consumer.prepare(self._db)
         position, progress = state.position, state.progress
         async with self._db.transaction() as tx:
             if not await log.still_held(tx, consumer.name, self._holder):

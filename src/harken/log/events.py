@@ -112,6 +112,27 @@ class NotificationsRead(Event, frozen=True):
     account_id: int
 
 
+class EarChanged(Event, frozen=True):
+    """An ear was made, or its query, name or pause changed."""
+
+    ear_id: int
+    owner_id: int
+
+
+class EarDropped(Event, frozen=True):
+    """An ear listens no more."""
+
+    ear_id: int
+    owner_id: int
+
+
+class EarRead(Event, frozen=True):
+    """The read mark of an ear moved."""
+
+    ear_id: int
+    owner_id: int
+
+
 AnyEvent: TypeAlias = Event
 
 KINDS: dict[str, type[Event]] = {cls.__name__: cls for cls in Event.__subclasses__()}

@@ -59,6 +59,15 @@ async def by_ids(reader: Reader, ids: Iterable[int]) -> dict[int, Account]:
     return {account.id: account for account in found}
 
 
+async def ids_by_key(reader: Reader, keys: Iterable[str]) -> dict[str, int]:
+    """Account ids by `name_key`, whatever their state."""
+    rows = await reader.rows(
+        "SELECT name_key, id FROM account WHERE name_key IN (SELECT value FROM json_each(:key_texts))",
+        key_texts=sorted(set(keys)),
+    )
+    return {key: int(account_id) for key, account_id in rows}
+
+
 async def by_names(reader: Reader, keys: Iterable[str]) -> dict[str, Account]:
     """Active accounts by `name_key`."""
     wanted = sorted(set(keys))

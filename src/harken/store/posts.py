@@ -30,6 +30,13 @@ async def by_ids(reader: Reader, ids: Sequence[int]) -> dict[int, Post]:
     return {post.id: post for post in found}
 
 
+async def newest_ids(reader: Reader, limit: int) -> list[int]:
+    """The last posts (no boosts), unchecked: for learning what is usual."""
+    return await reader.values(
+        "SELECT id FROM post WHERE boost_of_id IS NULL ORDER BY id DESC LIMIT :limit", limit=limit
+    )
+
+
 async def visible(reader: Reader, post_id: int, viewer: int) -> SeenPost:
     """The post as `viewer` may see it. Raises NotFound, also when it is hidden from them."""
     post = await reader.find(
