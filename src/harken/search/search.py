@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
+from typing import TypeVar
 
 import msgspec
 
@@ -47,6 +48,7 @@ _DIALECTS = {"sqlite": fts5.DIALECT, "postgresql": tsvector.DIALECT}
 # An id may lie a little beside its post's time: a full millisecond borrows from the next (ids.py).
 _SLACK = timedelta(hours=1)
 _COVERAGE_SECONDS = 60.0
+Shape = TypeVar("Shape", bound=msgspec.Struct)
 
 
 class Coverage(msgspec.Struct, frozen=True):
@@ -91,6 +93,21 @@ async def matching(
     names = await _resolved(db, query.tree, viewer)
     window = Window(limit=len(ids), before=max(ids) + 1, after=min(ids) - 1)
     return await _page(db, query.tree, names, viewer.id if viewer else 0, window, now, ids)
+
+
+async def newest(
+    db: Database, query: Query, viewer: Account | None, limit: int, now: datetime, shape: type[Shape], columns: str
+) -> list[Shape]:
+    """The newest `limit` matches that `viewer` may find, as `shape` out of `columns` (of post p, its author a and
+    its counters s): for what counts over many posts and shows few. Raises NotSignedIn."""
+    names = await _resolved(db, query.tree, viewer)
+    window = Window(limit=limit)
+    return await _rows(db, query.tree, names, viewer.id if viewer else 0, window, now, shape, columns)
+
+
+async def findable(db: Database, viewer: Account | None, ids: Sequence[int], now: datetime) -> dict[int, SeenPost]:
+    """Those of the posts `ids` that `viewer` may find, by id."""
+    return {post.id: post for post in await matching(db, Query(All()), viewer, ids, now)}
 
 
 def understood(text: str, now: datetime, zone: tzinfo = UTC) -> Query:
@@ -244,6 +261,20 @@ async def _page(
     now: datetime,
     ids: Sequence[int] | None = None,
 ) -> list[SeenPost]:
+    return await _rows(db, tree, names, viewer, window, now, SeenPost, COLUMNS, ids)
+
+
+async def _rows(
+    db: Database,
+    tree: Node,
+    names: dict[str, int | None],
+    viewer: int,
+    window: Window,
+    now: datetime,
+    shape: type[Shape],
+    columns: str,
+    ids: Sequence[int] | None = None,
+) -> list[Shape]:
     dialect = _DIALECTS[db.dialect]
     compiled = _Compiler(dialect, names).compiled(tree)
     condition = compiled.where
@@ -255,14 +286,14 @@ async def _page(
     if compiled.match is not None:
         condition = f"{dialect.matches} AND {condition}"
         values["match"] = compiled.match
-    sql = f"""SELECT {COLUMNS} FROM {source} CROSS JOIN account a LEFT JOIN post_stats s ON s.post_id = p.id
+    sql = f"""SELECT {columns} FROM {source} CROSS JOIN account a LEFT JOIN post_stats s ON s.post_id = p.id
         WHERE a.id = p.author_id AND {dialect.joined if compiled.match is not None else "1 = 1"}
         AND {key} < :before AND {key} > :after AND {condition} AND {FOUND}
         ORDER BY {key} {window.order} LIMIT :limit"""
-    rows: list[SeenPost] = []
+    rows: list[Shape] = []
     async for before, after in dialect.stretches(db, window):
         values |= {"before": before, "after": after, "limit": window.limit - len(rows)}
-        rows += await db.patient(SeenPost, sql, **values)
+        rows += await db.patient(shape, sql, **values)
         if len(rows) >= window.limit:
             break
     return window.arranged(rows)
@@ -290,4 +321,4 @@ async def oldest_post(reader: Reader) -> datetime | None:
     return clock.from_ms(at) if at is not None else None
 
 
-__all__ = ["BadQuery", "Coverage", "Found", "coverage", "find", "matching", "understood"]
+__all__ = ["BadQuery", "Coverage", "Found", "coverage", "find", "findable", "matching", "newest", "understood"]
