@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from ..errors import NotFound
+from ..ids import id_at
 from ..model.ear import Ear, EarInList
 from ..model.paging import Window
 from ..model.post import SeenPost
@@ -55,12 +56,12 @@ async def of_owner(reader: Reader, owner: int, now: datetime, today: datetime) -
         f"""SELECT e.*,
               (SELECT count(*) FROM ({found} WHERE m.ear_id = e.id AND m.id > e.read_id AND {FOUND} LIMIT {COUNTED}) u
               ) AS unread,
-              (SELECT count(*) FROM ({found} WHERE m.ear_id = e.id AND m.id > (:today * 65536) AND {FOUND}
+              (SELECT count(*) FROM ({found} WHERE m.ear_id = e.id AND m.id >= :today AND {FOUND}
                  LIMIT {COUNTED}) t) AS today
             FROM ear e WHERE e.owner_id = :viewer ORDER BY lower(e.name), e.id""",
         viewer=owner,
         now=now,
-        today=today,
+        today=id_at(today),
     )
 
 
@@ -158,6 +159,19 @@ async def heard(reader: Reader, ear: Ear, window: Window, now: datetime) -> list
             limit=window.limit,
             now=now,
         )
+    )
+
+
+async def heard_since(reader: Reader, ear: Ear, since: datetime, now: datetime, limit: int = 5000) -> list[int]:
+    """The ids of what the ear heard since then and its owner may find, last first; they tell when it was heard."""
+    return await reader.values(
+        f"""SELECT m.id FROM ear_match m JOIN post p ON p.id = m.post_id JOIN account a ON a.id = p.author_id
+            WHERE m.ear_id = :ear AND m.id >= :since AND {FOUND} ORDER BY m.id DESC LIMIT :limit""",
+        ear=ear.id,
+        viewer=ear.owner_id,
+        since=id_at(since),
+        now=now,
+        limit=limit,
     )
 
 

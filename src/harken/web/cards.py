@@ -45,6 +45,8 @@ class Card(msgspec.Struct, kw_only=True):
     depth: int = 0
     focus: bool = False
     pinned_here: bool = False
+    because: list[str] = []  # the parts of an ear's query that brought it here
+    fresh: bool = False  # not read yet, where that is known
 
     @property
     def path(self) -> str:

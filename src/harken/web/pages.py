@@ -21,7 +21,7 @@ from ..actions import sign_in
 from ..api.requests import AnyRequest, converted, engine_of, raw_parameters
 from ..errors import NotAllowed, NotSignedIn
 from ..model.account import Account, State
-from ..store import accounts, notifications, viewers
+from ..store import accounts, ears, notifications, viewers
 from ..store.viewers import Visit
 from . import faces, languages, static
 from .languages import gettext_now as _
@@ -196,6 +196,7 @@ def _context(request: AnyRequest, unread: int) -> dict[str, Any]:
     return {
         "viewer": request.scope["state"].get("page_viewer"),
         "unread": unread,
+        "ears_heard": False,
         "csrf": _Late(request),
         "csrf_field": csrf_field,
         "site": engine.settings.title,
@@ -226,13 +227,15 @@ async def render(request: AnyRequest, name: str, *, status: int = 200, **context
     """The page `templates/<name>`.
 
     Every template has: viewer (Account or None), unread (notifications),
-    csrf_field() and csrf, site (the server's title), settings, base_url, path,
+    ears_heard (whether an ear heard something new), csrf_field() and csrf, site (the server's title), settings, base_url, path,
     here (path and query), lang, zone, theme, now, `_`, ngettext, static(name).
     """
     viewer = await signed_in(request)
     unread = 0
     if viewer is not None and not is_htmx(request):
-        unread = await notifications.unread(engine_of(request).db, viewer.id, clock.now())
+        db = engine_of(request).db
+        unread = await notifications.unread(db, viewer.id, clock.now())
+        context["ears_heard"] = await ears.unread_anywhere(db, viewer.id)
     return _answer(request, name, status, unread, context)
 
 

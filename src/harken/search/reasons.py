@@ -1,0 +1,22 @@
+"""Why did this post come? The parts of a query that it fulfils, as people write them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..model.account import name_key
+from ..model.post import SeenPost
+from ..store import accounts
+from ..store.database import Reader
+from .document import document
+from .index import searchable
+from .percolator import Context, names_in, why
+from .query import Node
+
+
+async def reasons(reader: Reader, tree: Node, viewer: int, posts: Sequence[SeenPost]) -> dict[int, list[str]]:
+    """For each of `posts`, by id, which parts of `tree` it fulfils for `viewer`: one statement for all of them."""
+    names = {name: name_key(*name.split("@", 1)) for name in names_in(tree)}
+    known = await accounts.ids_by_key(reader, names.values()) if names else {}
+    facts = Context({name: known.get(key) for name, key in names.items()}, viewer, follows_author=True)
+    return {post.id: why(tree, document(searchable(post)), searchable(post), facts) for post in posts}
