@@ -212,24 +212,22 @@ async def change(request: AnyRequest, ear_id: FromPath[str]) -> Response[bytes] 
     return see(f"/ears/{ear.id}")
 
 
-@post("/ears/{ear_id:str}/{verb:str}", include_in_schema=False)
-async def do(request: AnyRequest, ear_id: FromPath[str], verb: FromPath[str]) -> Response[bytes] | Redirect:
+@post([f"/ears/{{ear_id:str}}/{verb}" for verb in ("pause", "resume", "link", "drop")], include_in_schema=False)
+async def do(request: AnyRequest, ear_id: FromPath[str]) -> Redirect:
     """Pause, resume, make a new link, drop."""
     viewer = await must_be_signed_in(request)
     await form(request, Nothing)
     db, number, now = engine_of(request).db, id_in_path(ear_id), clock.now()
-    match verb:
-        case "pause" | "resume":
-            await kept.change_ear(db, viewer, number, now, paused=verb == "pause")
-        case "link":
-            await kept.change_ear(db, viewer, number, now, new_key=True)
-            return see(f"/ears/{number}/edit")
+    match request.scope["path"].rsplit("/", 1)[1]:
         case "drop":
             await kept.drop_ear(db, viewer, number, now)
             return see("/ears")
-        case _:
-            raise NotFound(_("There is no such page."))
-    return see(f"/ears/{number}")
+        case "link":
+            await kept.change_ear(db, viewer, number, now, new_key=True)
+            return see(f"/ears/{number}/edit")
+        case verb:
+            await kept.change_ear(db, viewer, number, now, paused=verb == "pause")
+            return see(f"/ears/{number}")
 
 
 @get("/ears/{ear_id:str}/drop", include_in_schema=False)

@@ -227,8 +227,9 @@ async def render(request: AnyRequest, name: str, *, status: int = 200, **context
     """The page `templates/<name>`.
 
     Every template has: viewer (Account or None), unread (notifications),
-    ears_heard (whether an ear heard something new), csrf_field() and csrf, site (the server's title), settings, base_url, path,
-    here (path and query), lang, zone, theme, now, `_`, ngettext, static(name).
+    ears_heard (whether an ear heard something new), csrf_field() and csrf,
+    site (the server's title), settings, base_url, path, here (path and query), lang,
+    zone, theme, now, `_`, ngettext, static(name).
     """
     viewer = await signed_in(request)
     unread = 0
