@@ -8,6 +8,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from . import __version__
+from .api.harken import routes as own
 from .api.mastodon import routes as mastodon
 from .engine import Engine
 from .surface.errors import HANDLERS
@@ -21,7 +22,7 @@ def build(engine: Engine) -> Litestar:
     """The ASGI application on a running engine."""
     limits = Limits(engine.settings)
     return Litestar(
-        route_handlers=[*operations, *mastodon, *web],
+        route_handlers=[*operations, *mastodon, *own, *web],
         exception_handlers=HANDLERS,
         middleware=wrapped(engine, limits),
         state=State({"engine": engine, "limits": limits}),

@@ -111,6 +111,23 @@ def test_history_comes_once_and_is_found(harken: Harken, tmp_path: Path) -> None
     assert "All is well" in harken("check")
 
 
+def test_search_names_the_people_who_know(harken: Harken, tmp_path: Path) -> None:
+    file = tmp_path / "talk.jsonl"
+    file.write_text("".join(json.dumps(line) + "\n" for line in (
+        {"id": 1, "author": "asker", "created_at": "2009-04-07T05:00:00Z", "text": "Who mends bicycles?"},
+        {"id": 2, "author": "helper", "created_at": "2009-04-07T06:00:00Z", "text": "The bicycles man in Mill Lane",
+         "in_reply_to": 1})))
+    harken("import", str(file))
+    told = harken("search", "--people", "bicycles").splitlines()
+    assert told[0].startswith("@helper  answered 1 question, wrote on 1 day")
+    assert told[1].endswith("The bicycles man in Mill Lane")
+    assert told[-1] == "1 person, from the 2 posts that match"
+    found = json.loads(harken("search", "--people", "bicycles", "--json"))
+    assert [(one["account"], one["reasons"][0]["kind"]) for one in found["people"]] == [("helper", "answered")]
+    assert "no account called nobody" in harken("search", "--people", "bicycles", "--as", "nobody", code=1)
+
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_an_import_that_is_killed_goes_on(harken: Harken, tmp_path: Path, how: signal.Signals) -> None:

@@ -124,7 +124,8 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         return Response(msgspec.json.encode(body), status_code=status, media_type="application/json", headers=headers)
     if isinstance(error, NotSignedIn):
         path = request.scope["path"] if request.method == "GET" else "/"
-        return Redirect(f"/sign-in?next={quote(path)}", status_code=303)
+        query = request.scope["query_string"].decode("latin-1") if request.method == "GET" else ""
+        return Redirect(f"/sign-in?next={quote(path + (query and '?' + query))}", status_code=303)
     return _ErrorPage(request, status, message, headers)
 
 

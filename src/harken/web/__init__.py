@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from litestar.types import ControllerRouterHandler
 
-from . import about, accounts, ears, home, lists, live, posts, profiles, search, static
+from . import about, accounts, ears, home, knowers, lists, live, posts, profiles, search, static
 
 routes: list[ControllerRouterHandler] = [
-    *static.routes, *home.routes, *posts.routes, *lists.routes, *search.routes, *ears.routes, *live.routes,
-    *about.routes, *accounts.routes, *profiles.routes,
+    *static.routes, *home.routes, *posts.routes, *lists.routes, *search.routes, *knowers.routes, *ears.routes,
+    *live.routes,*about.routes, *accounts.routes, *profiles.routes,
 ]
