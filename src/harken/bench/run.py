@@ -21,6 +21,7 @@ from ..engine import opened
 from ..settings import Settings
 from .client import Connection, load, request
 from .corpus import Corpus
+from .percolation import percolate
 from .server import Served
 
 QUERIES = [
@@ -320,6 +321,18 @@ class Bench:
         open_streams[0].close()
         asking.close()
 
+    def percolation(self) -> None:
+        """New posts against very many ears, on one core of this process."""
+        few, many = percolate(100), percolate(100_000)
+        self.add(
+            "percolation, 100,000 ears",
+            f"{many.per_second:,.0f} posts/s",
+            "5,000 posts/s on one core",
+            many.per_second > 5000,
+            f"analysis of the texts included; {many.candidates:.1f} candidates and {many.matches:.1f} matches a post; "
+            f"{few.per_second:,.0f}/s with 100 ears; {many.megabytes:.0f} MB; filed in {many.put_seconds:.1f} s",
+        )
+
     async def inside(self) -> None:
         """What the same work costs without HTTP: the limit."""
         from ..model.paging import Window
@@ -388,3 +401,4 @@ async def measure(bench: Bench) -> None:
     with Served(bench.data, 2, bench.database) as served:
         await bench.reads(served, 2)
     await bench.inside()
+    bench.percolation()

@@ -30,7 +30,7 @@ class Consumer(Protocol):
 
 @runtime_checkable
 class Preparing(Protocol):
-    """A consumer with something in memory to bring up to date before it handles events."""
+    """A consumer with something in memory, which it keeps up to date by the events that it handles."""
 
     async def prepare(self, db: Database) -> None:
-        """Read what is needed, outside any transaction; called when there are events, after they were read."""
+        """Bring it up to date, outside any transaction: another process may have handled events meanwhile."""

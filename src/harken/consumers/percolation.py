@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from .. import clock
 from ..errors import Refused
 from ..ids import new_id
-from ..log.events import AccountCreated, EarDropped, Event, PostDeleted, PostEdited, PostPublished
+from ..log.events import AccountCreated, EarChanged, EarDropped, Event, PostDeleted, PostEdited, PostPublished
 from ..model.account import name_key
 from ..model.ear import Ear
 from ..model.post import Post
@@ -20,9 +20,9 @@ from ..store import accounts, ears, posts, timelines
 from ..store.database import Database, Reader, Transaction
 from .consumer import MAX_ROWS
 
-_AT_ONCE = 200  # ears taken in before others may go on
+_AT_ONCE = 50  # ears taken in before others may go on
 _OBSERVED_POSTS = 2000  # from which we learn what is common
-_OVERLAP = 10_000 << 16  # versions of other processes may come late: ten seconds, as ids count
+_OVERLAP = 60_000 << 16  # versions of other processes may come late: a minute, as ids count
 
 
 class Percolation:
@@ -37,7 +37,7 @@ class Percolation:
         self._newest = 0
 
     async def prepare(self, db: Database) -> None:
-        """Take in the ears that were made or changed since; the first time, all of them."""
+        """Take in the ears that were made or changed since this process last listened; the first time, all of them."""
         if not self._newest:
             await self._learn(db)
         version = max(0, self._newest - _OVERLAP)
@@ -88,6 +88,11 @@ class Percolation:
                     return await self._record(tx, post.id, [ear for ear in now if ear not in before], 0)
             case PostDeleted(post_id=post_id, boosted_id=None):
                 return "more" if await ears.remove_post(tx, post_id, MAX_ROWS) == MAX_ROWS else ""
+            case EarChanged(ear_id=ear_id):
+                ear = await ears.find(tx, ear_id)
+                if ear is not None and self._versions.get(ear.id) != ear.version:
+                    await self._take_in(tx, [ear])
+                    self._newest = max(self._newest, ear.version)
             case EarDropped(ear_id=ear_id):
                 self.percolator.drop(ear_id)
                 self._versions.pop(ear_id, None)
@@ -120,6 +125,8 @@ class Percolation:
 
     async def _record(self, tx: Transaction, post_id: int, ear_ids: list[int], above: int) -> str:
         """Write the next MAX_ROWS matches of a post, of ears above `above`; where to go on, or "" when done."""
+        if not ear_ids:
+            return ""
         some = [ear_id for ear_id in ear_ids if ear_id > above][:MAX_ROWS]
         match_id = new_id(clock.now())
         await ears.record(tx, [(ear_id, match_id, post_id) for ear_id in some])

@@ -37,6 +37,7 @@ class Runner:
         self._keep_log = keep_log
         self._holder = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._leased_until: dict[str, float] = {}
+        self._taken_over: set[str] = set()
         self._retry_at: dict[str, float] = {}
         self._failures: dict[str, int] = {}
         self._swept_at = clock.monotonic()
@@ -97,6 +98,8 @@ class Runner:
         async with self._db.transaction() as tx:
             mine = await log.take_lease(tx, consumer.name, self._holder, clock.now(), LEASE)
         if mine:
+            if state.holder != self._holder:  # somebody else may have had it
+                self._taken_over.add(consumer.name)
             self._leased_until[consumer.name] = now + LEASE.total_seconds() / 2
         return mine
 
@@ -109,8 +112,10 @@ class Runner:
             entries = [entry for entry in entries if entry.position <= limit]
         if not entries:
             return False
-        if isinstance(consumer, Preparing):
-            await consumer.prepare(self._db)
+        if consumer.name in self._taken_over:
+            if isinstance(consumer, Preparing):
+                await consumer.prepare(self._db)
+            self._taken_over.discard(consumer.name)
         position, progress = state.position, state.progress
         async with self._db.transaction() as tx:
             if not await log.still_held(tx, consumer.name, self._holder):
