@@ -327,6 +327,7 @@ class Query:
     order: str = "newest"  # or "top"
     notes: tuple[str, ...] = field(default=(), compare=False)
     sort: Sort | None = field(default=None, compare=False)  # where the order was asked for
+    zone: tzinfo = field(default=UTC, compare=False)  # whose days were meant
 
     def __str__(self) -> str:
         text = unparse(self.tree)
@@ -650,7 +651,7 @@ class _Parser:
             tree = self._or()
             if self.at < len(self.tokens):  # pragma: no cover - the lexer refuses brackets that close nothing
                 raise BadQuery("This bracket closes nothing. Remove it.", self.tokens[self.at].start)
-        return Query(tree, self.sort.order if self.sort else "newest", tuple(self.notes), self.sort)
+        return Query(tree, self.sort.order if self.sort else "newest", tuple(self.notes), self.sort, self.zone)
 
     def _without_settings(self, tokens: list[_Token]) -> list[_Token]:
         """Take `sort:`, `tz:` and `within:` out of the tokens."""

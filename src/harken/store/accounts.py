@@ -13,7 +13,7 @@ from ..ids import AccountId
 from ..model.account import Account, State, name_key
 from ..model.paging import Window
 from .database import Reader, Transaction
-from .visibility import STATES, not_blocked
+from .visibility import STATES, not_blocked, not_muted
 
 _SELECT = """SELECT a.*, coalesce(s.posts, 0) AS posts, coalesce(s.followers, 0) AS followers,
     coalesce(s.following, 0) AS following, s.last_post_at
@@ -105,6 +105,37 @@ async def search(
         viewer=viewer,
         limit=limit,
         offset=offset,
+    )
+
+
+async def beginning_with(reader: Reader, words: str, viewer: int, limit: int, now: datetime) -> list[Account]:
+    """People whose name begins with `words`, followed ones first, then the best known; for completing what is typed.
+
+    Only those who are followed, or `discoverable`; never across a block, or muted. Looks at no more than the first
+    thousand names, so that a single letter costs no more.
+    """
+    key = words.strip().lstrip("@").lower()
+    return await reader.all(
+        Account,
+        f"""SELECT a.*, coalesce(s.posts, 0) AS posts, coalesce(s.followers, 0) AS followers,
+                coalesce(s.following, 0) AS following, s.last_post_at
+            FROM (SELECT id, known FROM (SELECT f.followed_id AS id, 1 AS known FROM follow f
+                        JOIN account b ON b.id = f.followed_id
+                        WHERE f.follower_id = :viewer AND f.accepted = 1 AND b.name_key >= :key AND b.name_key < :end
+                        LIMIT 1000) x
+                  UNION ALL SELECT id, 0 FROM (SELECT id FROM account
+                        WHERE name_key >= :key AND name_key < :end ORDER BY name_key LIMIT 1000) y) k
+            JOIN account a ON a.id = k.id LEFT JOIN account_stats s ON s.account_id = a.id
+            WHERE a.state IN {STATES} AND a.state <> 2 AND (k.known = 1 OR (
+                (a.discoverable = 1 OR a.id = :viewer) AND NOT EXISTS (
+                    SELECT 1 FROM follow WHERE follower_id = :viewer AND followed_id = a.id AND accepted = 1)))
+            AND {not_blocked("a.id")} AND {not_muted("a.id")}
+            ORDER BY k.known DESC, coalesce(s.followers, 0) DESC, a.name_key LIMIT :limit""",
+        key=key,
+        end=key + "\U0010ffff",
+        viewer=viewer,
+        limit=limit,
+        now=now,
     )
 
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from .database import Reader
+from .visibility import FOUND
+
+_LATEST = 50  # posts of a tag that are looked at for one that may be found
 
 
 async def beginning_with(reader: Reader, key: str, limit: int, offset: int = 0) -> list[str]:
@@ -11,11 +17,25 @@ async def beginning_with(reader: Reader, key: str, limit: int, offset: int = 0) 
     Walks the tags by leaping from one to the next, so the cost follows
     `limit` and not how often a tag is used.
     """
+    carried = """SELECT 1 FROM post_tag t JOIN post p ON p.id = t.post_id
+        WHERE t.tag = :tag AND p.visibility = 0 LIMIT 1"""
+    return (await _leaping(reader, key, limit + offset, carried))[offset:]
+
+
+async def findable(reader: Reader, key: str, viewer: int, limit: int, now: datetime) -> list[str]:
+    """Folded tags that begin with `key`, in order; only those on a recent post that `viewer` may find."""
+    carried = f"""SELECT 1 FROM (SELECT post_id FROM post_tag WHERE tag = :tag ORDER BY post_id DESC LIMIT {_LATEST}) t
+        JOIN post p ON p.id = t.post_id JOIN account a ON a.id = p.author_id WHERE {FOUND} LIMIT 1"""
+    return await _leaping(reader, key, limit, carried, viewer=viewer, now=now)
+
+
+async def _leaping(reader: Reader, key: str, wanted: int, carried: str, **values: Any) -> list[str]:
+    """The first `wanted` tags from `key` on for which the statement `carried` finds a post."""
     found: list[str] = []
     if not key:
         return found
     at, above = key, ">="
-    for _ in range(4 * (limit + offset)):
+    for _ in range(4 * wanted):
         tag = await reader.value(
             f"SELECT tag FROM post_tag WHERE tag {above} :at AND tag < :end ORDER BY tag LIMIT 1",
             at=at,
@@ -23,14 +43,9 @@ async def beginning_with(reader: Reader, key: str, limit: int, offset: int = 0) 
         )
         if tag is None:
             break
-        public = await reader.value(
-            """SELECT 1 FROM post_tag t JOIN post p ON p.id = t.post_id
-               WHERE t.tag = :tag AND p.visibility = 0 LIMIT 1""",
-            tag=tag,
-        )
-        if public:
+        if await reader.value(carried, tag=tag, **values):
             found.append(tag)
-        if len(found) >= limit + offset:
+        if len(found) >= wanted:
             break
         at, above = tag, ">"
-    return found[offset:]
+    return found

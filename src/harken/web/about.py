@@ -10,6 +10,8 @@ from litestar.datastructures import Cookie
 
 from .. import __version__, clock
 from ..api.requests import AnyRequest, engine_of
+from ..search.operators import OPERATORS, TABLE
+from ..search.query import not_yet, parse
 from ..store import server
 from .pages import THEME_COOKIE, THEMES, form, render, see
 from .posts import AnyAnswer
@@ -31,7 +33,8 @@ async def listening(request: AnyRequest) -> Response[bytes]:
 @get("/help/search", include_in_schema=False)
 async def help_search(request: AnyRequest) -> Response[bytes]:
     """The whole search language on one page."""
-    return await render(request, "help_search.html")
+    later = {e for o in OPERATORS for e in o.examples if not_yet(parse(e, clock.now()))}
+    return await render(request, "help_search.html", table=TABLE, later=later)
 
 
 class Look(msgspec.Struct, kw_only=True):

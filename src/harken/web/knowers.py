@@ -22,7 +22,8 @@ from .languages import gettext_now as _
 from .languages import ngettext_now as ngettext
 from .marks import marked
 from .pages import render, signed_in, spelling, zone_of
-from .search import asked, mistake
+from .search import mistake
+from .search_box import asked
 
 PEOPLE = 12
 TOGETHER = 3  # people whom one post may ask

@@ -87,6 +87,13 @@ def language_name(code: str, reader: str = "en") -> str:
         return code
 
 
+@cache
+def all_names(reader: str = "en") -> tuple[tuple[str, str], ...]:
+    """Every language with a code of two letters and its name, in the reader's language, by name."""
+    known = Locale.parse(reader.replace("-", "_")).languages
+    return tuple(sorted(((c, n) for c, n in known.items() if len(c) == 2), key=lambda pair: pair[1].lower()))
+
+
 @lru_cache(20_000)
 def exact_time(at: datetime, zone_name: str, language: str) -> str:
     """The moment in full, in the reader's zone: what a hover or a long press shows."""
@@ -99,6 +106,13 @@ def exact_time(at: datetime, zone_name: str, language: str) -> str:
 def short_date(at: datetime, zone_name: str, language: str, with_year: bool) -> str:
     """The day, for what is older than a week."""
     return format_date(at.astimezone(zone(zone_name)), "d MMM y" if with_year else "d MMM", locale=language)
+
+
+@lru_cache(4096)
+def said_date(local: datetime, language: str, with_time: bool) -> str:
+    """The day in full, as it is said in a sentence; with the time of day if asked. `local` is in its own zone."""
+    day = format_date(local, "long", locale=language)
+    return f"{day}, {format_time(local.time(), 'short', locale=language)}" if with_time else day
 
 
 @lru_cache(20_000)

@@ -20,7 +20,8 @@ from ..search.query import BadQuery
 from ..store import tokens
 from .languages import gettext_now as _
 from .pages import SESSION_COOKIE, signed_in
-from .search import MAX_QUERY, matches
+from .search import matches
+from .search_box import MAX_QUERY
 
 HEARTBEAT_SECONDS = 15.0
 MAX_SEARCHES = 10

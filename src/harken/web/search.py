@@ -26,8 +26,9 @@ from .marks import marked
 from .pages import render, signed_in, spelling, zone_of
 from .paging import PAGE, is_first, number, older, window
 from .profiles import people
+from .search_box import asked, how_read
 
-MAX_QUERY = 1000
+_BESIDE = 60  # characters shown on either side of a mistake
 EXAMPLES = (
     "clinic OR hospital", '"second opinion"', "is:question -is:reply", "#askamber", "breakfast since:3d",
 )
@@ -43,15 +44,17 @@ class Mistake(msgspec.Struct, frozen=True):
 
 
 def mistake(text: str, error: BadQuery) -> Mistake:
-    """`text` cut at the place that `error` points at; at the end there is something to point at too."""
+    """`text` cut at the place that `error` points at, with a little on either side."""
     start = min(max(error.position, 0), len(text))
     end = min(start + max(error.length, 1), len(text))
-    return Mistake(str(error.args[0] if error.args else error), text[:start], text[start:end], text[end:])
-
-
-def asked(request: AnyRequest) -> str:
-    """What the search box holds."""
-    return (request.query_params.get("q") or "").strip()[:MAX_QUERY]
+    before, wrong, after = text[:start], text[start:end], text[end:]
+    if len(before) > _BESIDE:
+        before = "…" + before[-_BESIDE:]
+    if len(wrong) > _BESIDE:
+        wrong = wrong[:_BESIDE] + "…"
+    if len(after) > _BESIDE:
+        after = after[:_BESIDE] + "…"
+    return Mistake(str(error.args[0] if error.args else error), before, wrong, after)
 
 
 async def answer(request: AnyRequest, text: str, page: Window) -> Found:
@@ -73,7 +76,7 @@ async def search(request: AnyRequest) -> Response[bytes]:
     viewer = await signed_in(request)
     context: dict[str, Any] = {
         "query_text": text, "mistake": None, "not_yet": "", "cards": [], "older": "", "first": False, "newest": 0,
-        "covers": None, "notes": (), "since": "", "persons": [], "tags": [], "examples": EXAMPLES,
+        "covers": None, "notes": (), "since": "", "reading": "", "persons": [], "tags": [], "examples": EXAMPLES,
     }
     if not text:
         return await render(request, "search.html", **context)
@@ -91,6 +94,7 @@ async def search(request: AnyRequest) -> Response[bytes]:
         "newest": max((post.id for post in shown), default=0),
         "covers": found.covers,
         "notes": found.notes,
+        "reading": how_read(request, found.query),
         "since": _day(request, found.covers.since) if found.covers.since else "",
     }
     if is_first(request):
