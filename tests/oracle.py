@@ -34,8 +34,9 @@ class Facts:
     @classmethod
     async def read(cls, db: Database) -> Facts:
         facts = cls()
-        for row in await db.rows("SELECT id, state, indexable, domain FROM account"):
-            facts.accounts[row[0]] = {"state": row[1], "indexable": bool(row[2]), "domain": row[3]}
+        for row in await db.rows("SELECT id, state, indexable, domain, protected FROM account"):
+            facts.accounts[row[0]] = {
+                "state": row[1], "indexable": bool(row[2]), "domain": row[3], "protected": bool(row[4])}
         for row in await db.rows(
             """SELECT id, author_id, visibility, boost_of_id, in_reply_to_id, in_reply_to_account_id, conversation_id,
                       in_reply_to_uri FROM post"""
@@ -93,7 +94,8 @@ class Facts:
 
     def found(self, viewer: int, post_id: int) -> bool:
         """Found: my own; what mentions me or what I answered, boosted, favourited, bookmarked; others' public
-        posts if indexable; followers-only and set posts if I may see them and the author is indexable."""
+        posts if indexable, and if they are protected only by followers; followers-only and set posts if I may see
+        them and the author is indexable."""
         post = self.posts[post_id]
         if post["boost_of"] is not None or not self.seen(viewer, post_id):
             return False
@@ -103,7 +105,9 @@ class Facts:
         if viewer == author:
             return True
         account = self.accounts[author]
-        if post["visibility"] in (PUBLIC, FOLLOWERS, SET) and account["indexable"] and account["state"] != LIMITED:
+        closed = account["protected"] and post["visibility"] == PUBLIC and not self.follows_accepted(viewer, author)
+        open_to_search = account["indexable"] and account["state"] != LIMITED and not closed
+        if post["visibility"] in (PUBLIC, FOLLOWERS, SET) and open_to_search:
             return True
         if not viewer:
             return False

@@ -61,10 +61,13 @@ HOME = f"""({SEEN} AND {NOT_MUTED}
         OR EXISTS (SELECT 1 FROM follow WHERE follower_id = :viewer
                    AND followed_id = p.in_reply_to_account_id AND accepted = 1)))"""
 
-# What of the seen may also be found, by search, ears and trends.
+# What of the seen may also be found, by search, ears and trends. Of somebody who lets followers in one by one, only
+# those whom they let in find anything; by link and on the profile their public posts stay what they are.
 FOUND = f"""({seen()} AND p.boost_of_id IS NULL AND {not_muted("p.author_id")} AND (
     p.author_id = :viewer
-    OR (p.visibility IN (0, 2, 3) AND a.indexable = 1 AND a.state <> 2)
+    OR (p.visibility IN (0, 2, 3) AND a.indexable = 1 AND a.state <> 2
+        AND (a.protected = 0 OR p.visibility <> 0 OR EXISTS (
+            SELECT 1 FROM follow WHERE follower_id = :viewer AND followed_id = p.author_id AND accepted = 1)))
     OR EXISTS (SELECT 1 FROM mention WHERE account_id = :viewer AND post_id = p.id)
     OR EXISTS (SELECT 1 FROM post r WHERE r.in_reply_to_id = p.id AND r.author_id = :viewer)
     OR EXISTS (SELECT 1 FROM post b WHERE b.boost_of_id = p.id AND b.author_id = :viewer)
