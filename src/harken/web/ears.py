@@ -21,10 +21,8 @@ from ..model.account import Account
 from ..model.ear import MAX_EARS, Ear
 from ..model.paging import Window
 from ..model.post import SeenPost
-from ..search import highlight, search
-from ..search.percolator import later
+from ..search import heard, highlight, search
 from ..search.query import BadQuery, Query
-from ..search.reasons import reasons
 from ..store import ears
 from . import languages
 from .cards import Card, cards
@@ -65,11 +63,6 @@ def today(request: AnyRequest) -> datetime:
     return clock.now().astimezone(zone_of(request)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def understood(ear: Ear) -> Query:
-    """The ear's query as it was meant when it was saved. Raises BadQuery, NotYet."""
-    return search.understood(ear.query, ear.saved_at, ear.days)
-
-
 @get("/ears", include_in_schema=False)
 async def overview(request: AnyRequest) -> Response[bytes]:
     """Everything the viewer listens for."""
@@ -108,28 +101,21 @@ async def one(request: AnyRequest, ear_id: FromPath[str]) -> Response[bytes]:
     db = engine_of(request).db
     ear = await ears.get(db, id_in_path(ear_id), viewer.id)
     now = clock.now()
-    try:
-        query: Query | None = understood(ear)
-    except (BadQuery, NotYet):
-        query = None  # saved by another version of Harken
-    found = await ears.heard(db, ear, window(request), now)
-    shown = found[:PAGE]
-    if query is not None and later(query.tree):
-        true_now = {p.id for p in await search.matching(db, query, viewer, [p.id for p in shown], now)}
-        shown = [p for p in shown if p.id in true_now]
+    hearing = await heard.page(db, ear, viewer, window(request), now)
+    query, last = hearing.query, (hearing.ids[:PAGE] or [0])[-1]
+    shown = [p for p in hearing.posts if p.match_id >= last]
     new = {p.id for p in shown if p.match_id > ear.read_id} if is_first(request) else set()
-    because = await reasons(db, query.tree, viewer.id, shown) if query else {}
     made = await cards(request, shown, marked=_marked(query, shown))
     for card in made:
-        card.because = because.get(card.post.id, [])
+        card.because = hearing.because.get(card.post.id, [])
         card.fresh = card.post.id in new
     response = await render(
         request, "ear.html", ear=ear, broken=query is None, cards=made, first=is_first(request), new=len(new),
-        older=older(request, [p.match_id for p in found]), query_text=ear.query,
+        older=older(request, hearing.ids), query_text=ear.query,
         newest=max((p.id for p in shown), default=id_at(ear.saved_at)), bars=await _days(request, ear),
         before=await _before(request, viewer, ear, query) if is_first(request) and not shown and query else [])
-    if is_first(request) and found:
-        await kept.read_ear(db, viewer, ear.id, found[0].match_id, now)
+    if is_first(request) and hearing.ids:
+        await kept.read_ear(db, viewer, ear.id, hearing.ids[0], now)
     return response
 
 
@@ -180,9 +166,9 @@ async def _edit(
     try:
         page = Window(limit=ears.COUNTED, after=id_at(now - WEEK))
         found = await search.find(db, given.query, viewer, page, now, zone_of(request))
-        heard = [p for p in found.posts if p.created_at > now - WEEK]
-        many, count = len(heard) == ears.COUNTED, len(heard)
-        week = await cards(request, heard[:_PREVIEW], marked=_marked(found.query, heard[:_PREVIEW]))
+        recent = [p for p in found.posts if p.created_at > now - WEEK]
+        many, count = len(recent) == ears.COUNTED, len(recent)
+        week = await cards(request, recent[:_PREVIEW], marked=_marked(found.query, recent[:_PREVIEW]))
     except BadQuery as fault:
         wrong, status, count = mistake(given.query, fault), 422, 0
     except NotYet as fault:

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from litestar.types import ControllerRouterHandler
 
-from . import knowers
+from . import ears, knowers
 
-routes: list[ControllerRouterHandler] = [*knowers.routes]
+routes: list[ControllerRouterHandler] = [*ears.routes, *knowers.routes]
