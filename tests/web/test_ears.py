@@ -141,3 +141,12 @@ async def test_the_forms_need_their_token_and_somebody_who_is_signed_in(
     assert (await client.get("/ears/nonsense")).status_code == 404
     assert (await send(client, "/ears/1/pause")).status_code == 404
     assert not await ears.of_owner(world.db, 1, clock.now(), clock.now())
+
+
+async def test_the_result_page_offers_to_keep_the_search(world: World, client: httpx.AsyncClient) -> None:
+    await sign_in(client, world, await world.account("ann"))
+    page = (await client.get('/search?q="second+opinion"')).text
+    assert 'action="/ears"' in page
+    assert 'name="query" value="&#34;second opinion&#34;"' in page
+    client.cookies.clear()
+    assert 'action="/ears"' not in (await client.get("/search?q=tea")).text
