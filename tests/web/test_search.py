@@ -106,3 +106,29 @@ async def test_the_help_page_lists_what_the_box_completes(client: httpx.AsyncCli
     page = (await client.get("/help/search")).text
     for example in ("from:amber", "min_favourites:5", "tz:Europe/Berlin", "geocode:35.78,-78.64,25km"):
         assert example in page
+
+
+async def test_bars_narrow_the_search_without_scripts(world: World, client: httpx.AsyncClient) -> None:
+    alice, shy = await world.account("alice"), await world.account("shy", indexable=False)
+    for _ in range(3):
+        await world.post(alice, "A pot of tea")
+    await world.post(shy, "My own tea")
+    first = await client.get("/search", params={"q": "tea"})
+    assert 'href="/search?q=tea&amp;bars=1"' in first.text
+    page = await client.get("/search", params={"q": "tea", "bars": "1"})
+    assert ">3 posts</h2>" in page.text
+    assert not re.search(r"\sstyle=|<style", page.text)
+    links = [unescape(link) for link in re.findall(r'<td><a href="([^"]+)"', page.text)]
+    assert sum(int(n) for n in re.findall(r"</a></td><td>(\d+)</td>", page.text)) == 3
+    found = 0
+    for link in links:
+        answer = await client.get(link)
+        assert answer.status_code == 200
+        assert "since" in link
+        found += answer.text.count('<article class="post')
+    assert found == 3
+    piece = await client.get("/fragments/over-time", params={"q": "tea"})
+    assert piece.headers["cache-control"] == "private, no-store"
+    assert ">3 posts</h2>" in piece.text
+    assert (await client.get("/fragments/over-time", params={"q": "(tea"})).status_code == 422
+    assert "Nothing to count" in (await client.get("/fragments/over-time", params={"q": "coffee"})).text

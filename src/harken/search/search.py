@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TypeVar
 
@@ -299,6 +299,61 @@ async def _rows(
     return window.arranged(rows)
 
 
+class Hit(msgspec.Struct, frozen=True):
+    """A match, as far as counting needs it."""
+
+    id: int
+    created_at: datetime
+
+
+class Walker:
+    """Walks the matches of one query for one viewer, a piece at a time, and never longer than told."""
+
+    def __init__(self, db: Database, compiled: Compiled, viewer: int, now: datetime) -> None:
+        self._db = db
+        self._dialect = dialect = _DIALECTS[db.dialect]
+        in_index = compiled.match is not None
+        self._values = {**compiled.values, "viewer": viewer, "now": now, "match": compiled.match}
+        self._key = key = dialect.key if in_index else "p.id"
+        self._sql = f"""SELECT p.id, p.created_at FROM {dialect.source if in_index else "post p"}
+            CROSS JOIN account a LEFT JOIN post_stats s ON s.post_id = p.id
+            WHERE a.id = p.author_id AND {f"{dialect.joined} AND {dialect.matches}" if in_index else "1 = 1"}
+            AND {key} < :before AND {key} > :after AND {compiled.where} AND {FOUND}"""
+        if not in_index:
+            del self._values["match"]
+
+    async def walk(self, window: Window, seconds: float, whole: bool = False) -> tuple[list[Hit], bool]:
+        """The hits of `window` in the order they were met, and whether there was time for all of them.
+
+        `whole` asks for the window in one statement: for windows that are small.
+        """
+        until = clock.monotonic() + seconds
+        sql = f"{self._sql} ORDER BY {self._key} {window.order} LIMIT :limit"
+        found: list[Hit] = []
+        stretches = _one(window) if whole else self._dialect.stretches(self._db, window)
+        async for before, after in stretches:
+            left = until - clock.monotonic()
+            if left <= 0:
+                return found, False
+            limits = {"before": before, "after": after, "limit": window.limit - len(found)}
+            hits, complete = await self._db.hurried(Hit, sql, left, **self._values, **limits)
+            found += hits
+            if not complete or len(found) >= window.limit:
+                return found, complete
+        return found, True
+
+
+async def _one(window: Window) -> AsyncIterator[tuple[int, int]]:
+    yield window.before, window.after
+
+
+async def walker(db: Database, query: Query, viewer: Account | None, now: datetime) -> Walker:
+    """For counting what `query` finds for `viewer`. Raises NotSignedIn."""
+    names = await _resolved(db, query.tree, viewer)
+    compiled = _Compiler(_DIALECTS[db.dialect], names).compiled(query.tree)
+    return Walker(db, compiled, viewer.id if viewer else 0, now)
+
+
 _covered: dict[int, tuple[float, Coverage]] = {}
 
 
@@ -321,4 +376,7 @@ async def oldest_post(reader: Reader) -> datetime | None:
     return clock.from_ms(at) if at is not None else None
 
 
-__all__ = ["BadQuery", "Coverage", "Found", "coverage", "find", "findable", "matching", "newest", "understood"]
+__all__ = [
+    "BadQuery", "Coverage", "Found", "Hit", "Walker", "coverage", "find", "findable", "matching", "newest",
+    "understood", "walker",
+]  # fmt: skip

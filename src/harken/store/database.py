@@ -72,6 +72,13 @@ class Database(Reader, Protocol):
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """A write transaction; leaving it returns when the work is durable, or raises and nothing happened."""
 
+    async def hurried(self, shape: type[Shape], sql: str, seconds: float, /, **values: Any) -> tuple[list[Shape], bool]:
+        """What a statement gives within `seconds`, off the event loop, and whether that is all of it.
+
+        SQLite keeps the rows that came in time, PostgreSQL none of an interrupted statement. These statements have
+        one thread (or connection) between them, so they slow down each other and nobody else.
+        """
+
     async def migrate(self) -> list[str]:
         """Bring the schema up to date, under a lock; the names of the migrations applied.
 

@@ -106,6 +106,7 @@ class PostgresDatabase:
     def __init__(self, pool: AsyncConnectionPool[_Connection]) -> None:
         self._pool = pool
         self.committed: Callable[[], None] = lambda: None
+        self._hurrying = asyncio.Lock()
         self.awaited_at = 0.0  # writers do not wait for each other here
         self.flush: Flush = lambda connection, work: None
 
@@ -148,6 +149,19 @@ class PostgresDatabase:
 
     async def patient(self, shape: type[Shape], sql: str, /, **values: Any) -> list[Shape]:
         return await self.all(shape, sql, **values)
+
+    async def hurried(self, shape: type[Shape], sql: str, seconds: float, /, **values: Any) -> tuple[list[Shape], bool]:
+        until = clock.monotonic() + seconds
+        async with self._hurrying:
+            left_ms = int((until - clock.monotonic()) * 1000)
+            if left_ms <= 0:
+                return [], False
+            try:
+                async with self._pool.connection() as connection, connection.transaction():
+                    await connection.execute(f"SET LOCAL statement_timeout = {left_ms}".encode())
+                    return await PostgresTransaction(connection).all(shape, sql, **values), True
+            except psycopg.errors.QueryCanceled:
+                return [], False
 
     async def migrate(self) -> list[str]:
         known = migrations.for_dialect(self.dialect)

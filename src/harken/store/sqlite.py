@@ -189,6 +189,8 @@ class SqliteDatabase(_Asking):
         self._writer = _connect(path, 32_000)
         self._thread = ThreadPoolExecutor(1, "sqlite-writer")
         self._aside = ThreadPoolExecutor(2, "sqlite-reader")
+        self._hurry = ThreadPoolExecutor(1, "sqlite-hurry")
+        self._hurry_connection: apsw.Connection | None = None
         self._aside_connections: deque[apsw.Connection] = deque()
         self._turns = _Turns()
         self._batch: _Batch | None = None
@@ -369,6 +371,33 @@ class SqliteDatabase(_Asking):
         finally:
             self._aside_connections.append(connection)
 
+    async def hurried(self, shape: type[Shape], sql: str, seconds: float, /, **values: Any) -> tuple[list[Shape], bool]:
+        loop = asyncio.get_running_loop()
+        until = clock.monotonic() + seconds
+        return await loop.run_in_executor(self._hurry, partial(self._until, shape, sql, until, values))
+
+    def _until(self, shape: type[Shape], sql: str, until: float, values: dict[str, Any]) -> tuple[list[Shape], bool]:
+        """The rows that come before the moment `until`, which may be over when the thread gets to it."""
+        if clock.monotonic() > until:
+            return [], False
+        if self._hurry_connection is None:
+            self._hurry_connection = _connect(self.path, 4_000)
+        connection = self._hurry_connection
+        found: list[Shape] = []
+        connection.set_progress_handler(lambda: clock.monotonic() > until, _OPCODES_BETWEEN_CHECKS)
+        try:
+            cursor = connection.execute(sql, _bound(values))
+            make: Callable[[Any], Shape] | None = None
+            for row in cursor:
+                if make is None:
+                    make = maker(shape, tuple(column[0] for column in cursor.get_description()))
+                found.append(make(row))
+        except apsw.InterruptError:
+            return found, False
+        finally:
+            connection.set_progress_handler(None)
+        return found, True
+
     # ---- life ----------------------------------------------------------
 
     async def migrate(self) -> list[str]:
@@ -434,7 +463,9 @@ class SqliteDatabase(_Asking):
             await asyncio.gather(*self._background, return_exceptions=True)
         self._thread.shutdown()
         self._aside.shutdown()
-        for connection in (self._writer, self._connection, *self._aside_connections):
+        self._hurry.shutdown()
+        hurry = [self._hurry_connection] if self._hurry_connection else []
+        for connection in (self._writer, self._connection, *self._aside_connections, *hurry):
             connection.close()
         os.close(self._queue_file)
         os.close(self._turn_file)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from litestar.types import ControllerRouterHandler
 
-from . import about, accounts, ears, home, knowers, lists, live, posts, profiles, search, search_box, static
+from . import about, accounts, ears, home, knowers, lists, live, over_time, posts, profiles, search, search_box, static
 
 routes: list[ControllerRouterHandler] = [
     *static.routes, *home.routes, *posts.routes, *lists.routes, *search.routes, *search_box.routes, *knowers.routes,
-    *ears.routes, *live.routes, *about.routes, *accounts.routes, *profiles.routes,
+    *over_time.routes, *ears.routes, *live.routes, *about.routes, *accounts.routes, *profiles.routes,
 ]

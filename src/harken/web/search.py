@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from litestar import Response, get
+from markupsafe import Markup
 
 from .. import clock
 from ..api.requests import AnyRequest, engine_of
@@ -23,6 +24,7 @@ from . import languages
 from .cards import cards
 from .home import NEWEST, items
 from .marks import marked
+from .over_time import over_time_of
 from .pages import render, signed_in, spelling, zone_of
 from .paging import PAGE, is_first, number, older, window
 from .profiles import people
@@ -76,7 +78,8 @@ async def search(request: AnyRequest) -> Response[bytes]:
     viewer = await signed_in(request)
     context: dict[str, Any] = {
         "query_text": text, "mistake": None, "not_yet": "", "cards": [], "older": "", "first": False, "newest": 0,
-        "covers": None, "notes": (), "since": "", "reading": "", "persons": [], "tags": [], "examples": EXAMPLES,
+        "covers": None, "notes": (), "since": "", "reading": "", "bars": "", "persons": [], "tags": [],
+        "examples": EXAMPLES,
     }
     if not text:
         return await render(request, "search.html", **context)
@@ -97,6 +100,8 @@ async def search(request: AnyRequest) -> Response[bytes]:
         "reading": how_read(request, found.query),
         "since": _day(request, found.covers.since) if found.covers.since else "",
     }
+    if "bars" in request.query_params:
+        context["bars"] = Markup(await over_time_of(request, text))
     if is_first(request):
         context |= await _beside(request, text, viewer, shown)
     return await render(request, "search.html", **context)
