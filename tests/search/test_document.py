@@ -42,6 +42,7 @@ def filters(text: str = "word", **facts: Any) -> set[str]:
             {"text": "http://www.bbc.co.uk/news?x"},
             {"is:original", "has:link", "domain:www.bbc.co.uk", "domain:bbc.co.uk"},
         ),
+        ({"text": "see https://example.org/"}, {"is:original", "has:link", "domain:example.org"}),
     ],
 )
 def test_filters_say_what_a_post_is(facts: dict[str, Any], added: set[str]) -> None:

@@ -220,8 +220,8 @@ def terms(text: str) -> Terms:
         words += entry[0]
         if entry[1]:
             alternates += entry[1]
-            if entry[3]:
-                hosts += entry[3]
+        if entry[3]:  # also where the host is the whole word, and so no alternate of it
+            hosts += entry[3]
         if entry[4]:
             asks = True
     if len(words) >= MAX_WORDS:
