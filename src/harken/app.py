@@ -8,8 +8,10 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from . import __version__
+from .api.feeds import routes as feeds
 from .api.harken import routes as own
 from .api.mastodon import routes as mastodon
+from .api.twitter import routes as twitter
 from .engine import Engine
 from .surface.errors import HANDLERS
 from .surface.limits import Limits
@@ -22,7 +24,7 @@ def build(engine: Engine) -> Litestar:
     """The ASGI application on a running engine."""
     limits = Limits(engine.settings)
     return Litestar(
-        route_handlers=[*operations, *mastodon, *own, *web],
+        route_handlers=[*operations, *mastodon, *twitter, *feeds, *own, *web],
         exception_handlers=HANDLERS,
         middleware=wrapped(engine, limits),
         state=State({"engine": engine, "limits": limits}),

@@ -2,6 +2,7 @@
 
 Refused
 ├── NotFound            also when hidden: existence is not revealed
+│   └── Gone            it was here, was public, and was deleted
 ├── NotAllowed          you are known, and may not
 ├── NotSignedIn         nobody is signed in, or the token is dead
 ├── Invalid             the input cannot be used; `field` says which part
@@ -27,6 +28,10 @@ class Refused(Exception):
 
 class NotFound(Refused):
     """There is nothing here that you can see."""
+
+
+class Gone(NotFound):
+    """This was here, and was deleted."""
 
 
 class NotAllowed(Refused):

@@ -14,6 +14,7 @@ from litestar.types import ExceptionHandlersMap, Receive, Scope, Send
 
 from ..errors import (
     Conflict,
+    Gone,
     Invalid,
     NotAllowed,
     NotFound,
@@ -31,6 +32,7 @@ STATUS: dict[type[Exception], int] = {
     NotSignedIn: 401,
     NotAllowed: 403,
     NotFound: 404,
+    Gone: 410,
     Conflict: 409,
     TooLarge: 413,
     Invalid: 422,
@@ -43,6 +45,8 @@ STATUS: dict[type[Exception], int] = {
 
 _PROGRAM_PATHS = (
     "/api/",
+    "/feeds/",
+    "/search.",
     "/oauth/token",
     "/oauth/revoke",
     "/oauth/userinfo",
@@ -55,6 +59,7 @@ _TITLES = {
     400: "That did not work",
     403: "You may not do this",
     404: "There is nothing here",
+    410: "This is gone",
     405: "That is not how this page works",
     413: "That is too large",
     422: "That cannot be used",

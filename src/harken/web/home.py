@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 from litestar import Response, get
 from litestar.params import FromPath
 
 from .. import clock
+from ..api import feeds
 from ..api.requests import AnyRequest, engine_of
 from ..errors import NotFound, NotSignedIn
 from ..ids import parse_id
@@ -77,7 +79,10 @@ async def public(request: AnyRequest) -> Response[bytes]:
 
 @get("/tags/{name:str}", include_in_schema=False)
 async def tag(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
-    """Public posts with a tag."""
+    """Public posts with a tag; `NAME.atom`, `.json` and `.rss` are its feeds."""
+    stem, kind = feeds.parted(name)
+    if kind:
+        return await feeds.addresses.tag(request, stem, kind)
     key = tag_key(name)
     if not key:
         raise NotFound(_("There is no such tag."))
@@ -85,7 +90,7 @@ async def tag(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
     seen = await timelines.tag(engine_of(request).db, key, viewer.id if viewer else 0, window(request), clock.now())
     written = next((t for post in seen for t in post.tags if tag_key(t) == key), name)
     return await render(
-        request, "timeline.html", heading=f"#{written}", intro="",
+        request, "timeline.html", heading=f"#{written}", intro="", feed=f"/tags/{quote(key)}.",
         empty=_("No public post has this tag."), **await page_of(request, seen))
 
 

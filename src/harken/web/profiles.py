@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from .. import clock
 from ..actions import block, follow
+from ..api import feeds
 from ..api.requests import AnyRequest, engine_of, id_in_path
 from ..errors import NotFound
 from ..ids import AccountId
@@ -72,7 +73,10 @@ async def named(request: AnyRequest, handle: str) -> Account:
 
 @get("/{handle:str}", include_in_schema=False)
 async def profile(request: AnyRequest, handle: FromPath[str]) -> Response[bytes]:
-    """Somebody's page: `?tab=replies` and `?tab=media` show other slices of their posts."""
+    """Somebody's page: `?tab=replies` and `?tab=media` show other posts; `/@name.atom` (.json, .rss) is a feed."""
+    stem, kind = feeds.parted(handle)
+    if kind and stem.startswith("@"):
+        return await feeds.addresses.account(request, stem[1:], kind)
     viewer = await signed_in(request)
     account = await named(request, handle)
     db, now, me = engine_of(request).db, clock.now(), viewer.id if viewer else 0
