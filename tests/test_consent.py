@@ -30,7 +30,7 @@ from tests.world import World
 pytestmark = pytest.mark.anyio
 
 QUERY = "marmalade"
-AUTHOR, WITNESS = "ofelia", "wilfred"  # words that stand on a page only if their post or profile does
+AUTHOR, WITNESS = "kinofelia", "kinwilfred"  # words that stand on a page only if their post or profile does
 SAID = f"{AUTHOR} makes"
 
 
@@ -110,8 +110,8 @@ class Surface:
 SEARCH = frozenset({"discoverable off"})
 # A tag's page shows what anybody may read; only search asks whether somebody wishes to be found.
 READ = frozenset({"indexable off", "discoverable off", "protecting"})
-# The directory lists people by their own switch, whatever they write; a mute does not hide a person.
-DIRECTORY = frozenset({
+# People are listed by a switch of its own, whatever they write; a mute does not hide a person.
+PEOPLE = frozenset({
     "indexable off", "protecting", "editing the word away", "deleting the post", "muting", "blocking the domain"})
 
 SURFACES: dict[str, Surface] = {
@@ -124,7 +124,11 @@ SURFACES: dict[str, Surface] = {
     "a tag's timeline, for programs": Surface("/api/v1/timelines/tag/{query}", READ),
     "an ear": Surface("/ears/{ear}", SEARCH, members=True, with_the_log=frozenset({"editing the word away"})),
     "an ear before it is kept, and what it would have heard": Surface("/ears/{ear}/edit", SEARCH, members=True),
-    "the directory": Surface("/people", DIRECTORY),
+    "tags, for programs": Surface("/api/v2/search?q=quince&type=hashtags", SEARCH),
+    "tags, as one types": Surface("/fragments/complete?q=%23quince&at=7", SEARCH),
+    "people, as one types": Surface("/fragments/complete?q=from:kin&at=8", PEOPLE - {"muting"}),
+    "people by name, for programs": Surface("/api/v2/search?q=kin&type=accounts", PEOPLE),
+    "the directory": Surface("/people", PEOPLE),
 }
 
 
@@ -137,8 +141,8 @@ async def scene(world: World, client: httpx.AsyncClient, switch: str) -> Scene:
         author = await world.again(author)
     ear = await keep_ear(world.db, viewer, QUERY, "UTC", clock.now())
     await world.settle()
-    post = await world.post(author, f"{SAID} #{QUERY}")
-    witness_post = await world.post(witness, f"{WITNESS} eats #{QUERY}")
+    post = await world.post(author, f"{SAID} #{QUERY} #quince{AUTHOR}")
+    witness_post = await world.post(witness, f"{WITNESS} eats #{QUERY} #quince{WITNESS}")
     await world.settle()
     return Scene(world, client, author, post, witness, witness_post, viewer, await world.token(viewer), ear.id)
 

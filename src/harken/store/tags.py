@@ -11,19 +11,11 @@ from .visibility import FOUND
 _LATEST = 50  # posts of a tag that are looked at for one that may be found
 
 
-async def beginning_with(reader: Reader, key: str, limit: int, offset: int = 0) -> list[str]:
-    """Folded tags that begin with `key`, in order; only those that a public post carries.
-
-    Walks the tags by leaping from one to the next, so the cost follows
-    `limit` and not how often a tag is used.
-    """
-    carried = """SELECT 1 FROM post_tag t JOIN post p ON p.id = t.post_id
-        WHERE t.tag = :tag AND p.visibility = 0 LIMIT 1"""
-    return (await _leaping(reader, key, limit + offset, carried))[offset:]
-
-
 async def findable(reader: Reader, key: str, viewer: int, limit: int, now: datetime) -> list[str]:
-    """Folded tags that begin with `key`, in order; only those on a recent post that `viewer` may find."""
+    """Folded tags that begin with `key`, in order; only those on a recent post that `viewer` may find.
+
+    Walks the tags by leaping from one to the next, so the cost follows `limit` and not how often a tag is used.
+    """
     carried = f"""SELECT 1 FROM (SELECT post_id FROM post_tag WHERE tag = :tag ORDER BY post_id DESC LIMIT {_LATEST}) t
         JOIN post p ON p.id = t.post_id JOIN account a ON a.id = p.author_id WHERE {FOUND} LIMIT 1"""
     return await _leaping(reader, key, limit, carried, viewer=viewer, now=now)

@@ -79,7 +79,8 @@ async def _search(request: AnyRequest, by: Account | None) -> tuple[list[Account
     if asked.type == "statuses" or (asked.type == "" and by is not None):
         seen = await _search_statuses(request, by, asked, page)
     if asked.type in ("", "hashtags"):
-        names = await tags.beginning_with(engine.db, markup.tag_key(asked.q), page.limit, offset)
+        key = markup.tag_key(asked.q)
+        names = (await tags.findable(engine.db, key, identity(by), page.limit + offset, clock.now()))[offset:]
     return people, seen, names, engine.base_url
 
 
