@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from .consumers.alerts import Alerts
 from .consumers.consumer import Consumer
 from .consumers.graves import Graves
 from .consumers.notifications import Notifications
@@ -39,6 +40,7 @@ class Engine:
             Timelines(settings.merge_followers, settings.home_entries),
             Notifications(),
             Percolation(),
+            Alerts(),
             Graves(settings.data),
         ]
         self.runner = Runner(db, wake, self.consumers, timedelta(days=settings.log_days))

@@ -10,9 +10,11 @@ import pytest
 from harken import clock
 from harken.actions.delete_post import delete_post
 from harken.actions.keep_ear import keep_ear
+from harken.actions.set_alert import set_alert
 from harken.consumers.graves import FILE_NAME
 from harken.engine import Engine
 from harken.log.tail import read_on
+from harken.model.alert import EarAlert, Mode
 from harken.store.log import Position
 from tests.test_visibility import random_world
 from tests.world import World
@@ -21,6 +23,7 @@ TABLES = {
     "timelines": ["timeline", "merged_author"],
     "notifications": ["notification"],
     "percolation": ["ear_match"],
+    "alerts": ["alert"],
     "graves": [],  # a file; see `state`
 }
 
@@ -39,7 +42,9 @@ async def busy_world(world: World, seed: int) -> None:
     """A world in which every consumer had something to do."""
     listener = await world.account("listener")
     for query in ("word0", "edited OR #tag", "-word1", "from:p1"):
-        await keep_ear(world.db, listener, query, "UTC", clock.now())
+        ear = await keep_ear(world.db, listener, query, "UTC", clock.now())
+        chosen = EarAlert(ear_id=ear.id, owner_id=listener.id, mode=Mode.AT_ONCE, email=True, cool_down=0)
+        await set_alert(world.db, listener, chosen, clock.now())
     people = await random_world(world, random.Random(seed), people_count=6, steps=150)
     author = await world.account("author")
     await delete_post(world.db, author, (await world.post(author, "soon gone")).id, clock.now())

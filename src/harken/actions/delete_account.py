@@ -10,7 +10,7 @@ from ..log.append import append
 from ..log.events import AccountChanged, AccountDeleted, EarDropped, PostUnfavourited
 from ..media.store import MediaStore
 from ..model.account import Account, State
-from ..store import accounts, applications, counts, ears, farewell, members, posts, sessions
+from ..store import accounts, alerts, applications, counts, ears, farewell, members, posts, sessions
 from ..store import media as media_rows
 from ..store.database import Database
 from .delete_post import erase
@@ -39,6 +39,7 @@ async def begin_deletion(db: Database, account_id: AccountId, now: datetime) -> 
         await sessions.delete_links(tx, account.id)
         await applications.delete_tokens(tx, account.id)
         await members.delete(tx, account.id)
+        await alerts.forget_member(tx, account.id)
         for ear_id in await ears.ids_of(tx, account.id):
             await ears.delete(tx, ear_id)
             await append(tx, EarDropped(ear_id, account.id), now)

@@ -29,7 +29,7 @@ from .consumer import MAX_ROWS
 
 
 class Notifications:
-    """Maintains `notification`."""
+    """Maintains `notification`, except the kind `ear`."""
 
     name = "notifications"
     after: str | None = None
@@ -100,7 +100,7 @@ class Notifications:
 
     async def rebuild(self, db: Database) -> None:
         async with db.transaction() as tx:
-            await tx.execute("DELETE FROM notification")
+            await tx.execute("DELETE FROM notification WHERE kind <> 'ear'")  # those are maintained by `alerts`
         after = 0
         while ids := await notifications.post_ids_that_tell(db, after, MAX_ROWS):
             async with db.transaction() as tx:

@@ -10,6 +10,7 @@ from ..ids import id_at
 from ..model.ear import Ear, EarInList
 from ..model.paging import Window
 from ..model.post import SeenPost
+from . import alerts
 from .database import Reader, Transaction
 from .visibility import COLUMNS, FOUND, SEEN_FROM
 
@@ -117,7 +118,8 @@ async def mark_read(tx: Transaction, ear_id: int, match_id: int) -> bool:
 
 
 async def delete(tx: Transaction, ear_id: int) -> None:
-    """Forget an ear and what it heard."""
+    """Forget an ear, what it heard and what it told."""
+    await alerts.forget_ear(tx, ear_id)
     await tx.execute("DELETE FROM ear_match WHERE ear_id = :ear", ear=ear_id)
     await tx.execute("DELETE FROM ear WHERE id = :ear", ear=ear_id)
 

@@ -10,7 +10,7 @@ from ..model.paging import Window
 from ..model.post import Post
 from ..model.relationship import Notification
 from .database import Reader, Transaction
-from .visibility import STATES, not_blocked, seen
+from .visibility import FOUND, STATES, not_blocked, seen
 
 # n: the notification, x: who did it, p and a: the post and its author, if any.
 _FROM = """notification n JOIN account x ON x.id = n.account_id
@@ -22,6 +22,7 @@ _SHOWN = f"""n.owner_id = :viewer AND x.state IN {STATES} AND {not_blocked("n.ac
     AND (n.post_id IS NULL OR (p.id IS NOT NULL AND {seen()}
         AND NOT EXISTS (SELECT 1 FROM muted_conversation WHERE account_id = :viewer
             AND conversation_id = p.conversation_id)))
+    AND (n.kind <> 'ear' OR n.post_id IS NULL OR {FOUND})
     AND (n.kind <> 'follow_request' OR EXISTS (SELECT 1 FROM follow WHERE id = n.id AND accepted = 0))
     AND n.id > coalesce((SELECT notification_id FROM dismissed_before WHERE account_id = :viewer), 0)
     AND NOT EXISTS (SELECT 1 FROM dismissed WHERE account_id = :viewer AND notification_id = n.id)"""
@@ -76,16 +77,20 @@ async def owners(reader: Reader, fact_id: int, among: Sequence[int]) -> list[int
     )
 
 
-async def unread(reader: Reader, viewer: int, now: datetime, limit: int = 100) -> int:
-    """How many came since the read mark, counted up to `limit`."""
+async def unread(
+    reader: Reader, viewer: int, now: datetime, limit: int = 100, without: Sequence[str] = ()
+) -> int:
+    """How many came since the read mark, counted up to `limit`; `without` some kinds."""
     return int(
         await reader.value(
             f"""SELECT count(*) FROM (SELECT n.id FROM {_FROM} WHERE {_SHOWN} AND n.id > coalesce((
               SELECT last_read_id FROM marker WHERE account_id = :viewer AND timeline = 'notifications'), 0)
+            {"AND n.kind NOT IN (SELECT value FROM json_each(:without_texts))" if without else ""}
             ORDER BY n.id DESC LIMIT :limit) shown""",
             viewer=viewer,
             now=now,
             limit=limit,
+            **({"without_texts": list(without)} if without else {}),
         )
     )
 

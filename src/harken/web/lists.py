@@ -11,7 +11,7 @@ from ..api.requests import AnyRequest, engine_of
 from ..ids import moment_of
 from ..model.account import Account
 from ..model.relationship import Notification
-from ..store import accounts, notifications, posts, timelines
+from ..store import accounts, alerts, notifications, posts, timelines
 from . import faces
 from .cards import Card, When, cards, when
 from .languages import gettext_now as _
@@ -52,6 +52,7 @@ class Told(msgspec.Struct, kw_only=True):
     card: Card | None
     when: When
     unread: bool
+    ear: alerts.Told | None = None
 
 
 TOGETHER = ("favourite", "boost", "follow")
@@ -79,14 +80,15 @@ async def heard(request: AnyRequest) -> Response[bytes]:
     await faces.load(db, authors.values())
     seen = await posts.visible_by_ids(db, [one.post_id for one in shown if one.post_id], viewer.id)
     by_post: dict[int, Card] = {card.post.id: card for card in await cards(request, list(seen.values()))}
+    of_ears = await alerts.told_in_app(db, viewer.id, [one.id for one in shown if one.kind == "ear"])
     entries = [
         Told(
             kind=group[0].kind, people=[authors[one.account_id] for one in group if one.account_id in authors],
             card=by_post.get(group[0].post_id or 0), when=when(moment_of(group[0].id), now, request),
-            unread=any(one.id in new for one in group))
+            unread=any(one.id in new for one in group), ear=of_ears.get(group[0].id))
         for group in grouped(shown)]
     response = await render(
-        request, "notifications.html", entries=[e for e in entries if e.people],
+        request, "notifications.html", entries=[e for e in entries if e.people and (e.ear or e.kind != "ear")],
         older=older(request, [one.id for one in told], HEARD))
     if new:
         await mark_read(db, viewer, {"notifications": shown[0].id}, now)

@@ -49,6 +49,7 @@ NOTIFICATION_TYPE = {
     "boost": "reblog",
     "post": "status",
     "edit": "update",
+    "ear": "ear",  # ours; only for clients that ask for it by name
     "follow": "follow",
     "follow_request": "follow_request",
     "favourite": "favourite",

@@ -1,4 +1,8 @@
-"""docs.joinmastodon.org/methods/notifications, and grouped_notifications where every group is one."""
+"""docs.joinmastodon.org/methods/notifications, and grouped_notifications where every group is one.
+
+Alerts of ears have the type `ear`, which no client of Mastodon knows: they come
+only when asked for by `types[]=ear`, and are counted nowhere else.
+"""
 
 from __future__ import annotations
 
@@ -53,9 +57,10 @@ async def _page(request: AnyRequest, by: Account, page: Window) -> list[Notifica
     from_account = parse_id(str(asked.account_id)) if asked.account_id else 0
     if from_account is None:
         return []
+    kinds = _kinds(asked.types)
     return await notifications.page(
-        engine_of(request).db, by.id, page, clock.now(), kinds=_kinds(asked.types), without=_kinds(asked.exclude_types),
-        from_account=from_account)
+        engine_of(request).db, by.id, page, clock.now(), kinds=kinds,
+        without=[*_kinds(asked.exclude_types), *([] if "ear" in kinds else ["ear"])], from_account=from_account)
 
 
 @get("/api/v1/notifications")
@@ -112,7 +117,8 @@ async def dismiss_as_before_3(request: AnyRequest) -> Answer:
 async def unread_count(request: AnyRequest) -> Answer:
     by = await viewer(request, "read:notifications")
     limit = max(1, min((await parameters(request, Counted)).limit, MAX_COUNTED))
-    return answer({"count": await notifications.unread(engine_of(request).db, by.id, clock.now(), limit)})
+    return answer({"count": await notifications.unread(
+        engine_of(request).db, by.id, clock.now(), limit, without=("ear",))})
 
 
 @get(["/api/v1/notifications/policy", "/api/v2/notifications/policy"])
