@@ -20,7 +20,7 @@ from harken.engine import Engine
 from harken.errors import Invalid, NotAllowed, NotFound
 from harken.ids import AccountId
 from harken.model.account import Account
-from harken.model.alert import Channel, EarAlert, Listening, Mode
+from harken.model.alert import Alert, Channel, EarAlert, Listening, Mode
 from harken.model.ear import Ear
 from harken.store import accounts, alerts, members, notifications
 from tests.web.test_pages import sign_in, texts
@@ -37,9 +37,9 @@ async def listen(world: World, owner: Account, query: str = "clinic", **chosen: 
     return ear
 
 
-async def rows(world: World, ear: Ear, channel: Channel | None = None) -> list[alerts.Alert]:
+async def rows(world: World, ear: Ear, channel: Channel | None = None) -> list[Alert]:
     await world.settle()
-    found = await world.db.all(alerts.Alert, "SELECT * FROM alert WHERE ear_id = :ear ORDER BY id, channel", ear=ear.id)
+    found = await world.db.all(Alert, "SELECT * FROM alert WHERE ear_id = :ear ORDER BY id, channel", ear=ear.id)
     return [row for row in found if channel in (None, row.channel)]
 
 
