@@ -30,11 +30,14 @@ check: lint test ## all that CI runs
 bench: $(STAMP) ## measure the budgets of the design
 	$(BIN)/harken bench
 
+eval: $(STAMP) ## how good the best-first order is, on judged topics (needs ../shared/data)
+	$(BIN)/python bench/evaluate.py
+
 lock: ## pin the dependencies anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/runtime.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements/dev.txt
 
-.PHONY: help run test lint check bench lock
+.PHONY: help run test lint check bench eval lock
 
 docs: $(STAMP) ## write docs/settings.md from the settings
 	@$(BIN)/python -m harken.settings > docs/settings.md

@@ -20,6 +20,8 @@ class Dialect(Protocol):
 
     source: str
     """What to read from: the index and `post p`."""
+    alone: str
+    """The same without the posts."""
     joined: str
     """The condition that joins the two."""
     key: str
@@ -130,6 +132,7 @@ class _Fts5Dialect:
     """FTS5's query language (sqlite.org/fts5.html, 3). Terms are quoted; the tokenizer leaves them whole."""
 
     source = "search CROSS JOIN post p"
+    alone = "search"
     joined = "p.id = search.rowid"
     key = "search.rowid"
     matches = "search MATCH :match"

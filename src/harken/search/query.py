@@ -335,7 +335,7 @@ class Query:
 
 
 NOT_YET = frozenset(
-    ["near", "geocode", "similar", "verb", "in:set", "sort:top"]
+    ["near", "geocode", "similar", "verb", "in:set"]
     + [f"has:{thing}" for thing in ("media", "image", "video", "audio", "poll", "event", "file")]
     + [f"kind:{kind}" for kind in ("link", "file", "event", "poll")]
 )

@@ -1,23 +1,32 @@
-"""Answer a query: newest first, only what the viewer may find, paged by id without gaps or repeats."""
+"""Answer a query, newest first or the best first: only what the viewer may find, paged without repeats.
+
+Newest first is paged by id. `sort:top` ranks a bounded number of the newest matches (ranking.py) and is paged by a
+cursor, which holds the newest id that the first page knew and, in four bytes each, what was shown.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import base64
+import binascii
+import zlib
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 import msgspec
 
 from .. import clock
-from ..errors import NotSignedIn, NotYet
-from ..ids import id_at
+from ..errors import Invalid, NotSignedIn, NotYet
+from ..ids import MAX_ID, id_at
 from ..model.account import Account
 from ..model.paging import Window
 from ..model.post import SeenPost
 from ..store import accounts, server
 from ..store.database import Database, Reader
 from ..store.visibility import COLUMNS, FOUND
-from . import fts5, tsvector
+from . import fts5, ranking, tsvector
 from .matching import filters
 from .query import (
     All,
@@ -60,27 +69,41 @@ class Coverage(msgspec.Struct, frozen=True):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """A page of an answer. `notes` tell people what was read otherwise than they may think."""
+    """A page of an answer. `notes` tell people what was read otherwise than they may think.
+
+    Of `sort:top` alone: `like` has the ids of the near-duplicates that stand behind a post, by its id;
+    `more` is the cursor of the next page, and empty at the end.
+    """
 
     posts: list[SeenPost]
     query: Query
     covers: Coverage
     notes: tuple[str, ...] = ()
+    like: dict[int, tuple[int, ...]] = {}
+    more: str = ""
 
 
 async def find(
-    db: Database, text: str, viewer: Account | None, window: Window, now: datetime, zone: tzinfo = UTC
+    db: Database, text: str, viewer: Account | None, window: Window, now: datetime, zone: tzinfo = UTC,
+    cursor: str = "", fold: bool = True,
 ) -> Found:
-    """Posts that match the query `text` and that `viewer` may find, newest first.
+    """Posts that match the query `text` and that `viewer` may find, newest first, or with `sort:top` the best first.
+
+    The best begin anew behind `cursor`, the `more` of the page before. Without `fold` near-duplicates keep
+    their places, for those who cannot show what stands behind a post.
 
     Raises BadQuery (with a position) for what cannot be understood, NotYet for
     operators whose data do not exist yet, NotSignedIn for `in:home` and its
-    kind without a viewer.
+    kind without a viewer, Invalid for a broken cursor.
     """
     query = understood(text, now, zone)
     names = await _resolved(db, query.tree, viewer)
-    posts = await _page(db, query.tree, names, viewer.id if viewer else 0, window, now)
     unknown = tuple(f"Nobody here is called {name}." for name, account in names.items() if account is None)
+    if query.order == "top":
+        best = _Best(db, query.tree, names, viewer, now)
+        posts, like, more, notes = await best.page(window, cursor, fold)
+        return Found(posts, query, await coverage(db), query.notes + unknown + notes, like, more)
+    posts = await _page(db, query.tree, names, viewer.id if viewer else 0, window, now)
     return Found(posts, query, await coverage(db), query.notes + unknown)
 
 
@@ -352,6 +375,191 @@ async def walker(db: Database, query: Query, viewer: Account | None, now: dateti
     names = await _resolved(db, query.tree, viewer)
     compiled = _Compiler(_DIALECTS[db.dialect], names).compiled(query.tree)
     return Walker(db, compiled, viewer.id if viewer else 0, now)
+
+
+class _Id(msgspec.Struct, frozen=True):
+    id: int
+
+
+_ENOUGH = 200  # findable posts; with fewer the next candidates are looked at
+_ROUNDS = 4
+_SLICE = 50  # posts analysed before others have a turn: a millisecond
+
+
+class _Best:
+    """The best matches of one query for one viewer. A constant number of statements: lists, texts, and the page."""
+
+    def __init__(
+        self, db: Database, tree: Node, names: dict[str, int | None], viewer: Account | None, now: datetime
+    ) -> None:
+        self.db = db
+        self.dialect = _DIALECTS[db.dialect]
+        self.tree = tree
+        self.names = names
+        self.viewer = viewer.id if viewer else 0
+        self.now = now
+
+    async def page(
+        self, window: Window, cursor: str, fold: bool
+    ) -> tuple[list[SeenPost], dict[int, tuple[int, ...]], str, tuple[str, ...]]:
+        """(posts, what is folded behind each, cursor of the next page, notes)."""
+        pin, shown = _read_cursor(cursor)
+        if not pin:
+            pin = min(window.before, 1 + (await self.db.value("SELECT max(id) FROM post") or 0))
+        window = msgspec.structs.replace(window, before=min(window.before, pin))
+        background = await _background(self.db)
+        wanted = ranking.plan(self.tree, background)
+        bags: dict[int, ranking.Bag] = {}
+        for at, post in enumerate(await self._candidates(wanted, background, window)):
+            if at % _SLICE == 0:
+                await asyncio.sleep(0)
+            bags[post.id] = ranking.bag(post, wanted)
+        order = ranking.rank(list(bags.values()), wanted, background, pin)
+        await asyncio.sleep(0)
+        if fold:
+            order = ranking.folded(order, bags)
+        left = [place for place in order if not any(_mark(each) in shown for each in (place.id, *place.like))]
+        places = left[: window.limit]
+        posts = await self._shown([place.id for place in places])
+        more = _written_cursor(pin, [*shown, *(_mark(place.id) for place in places)]) if len(left) > len(places) else ""
+        notes: tuple[str, ...] = ()
+        if len(wanted.plain) > 1 and not all(place.complete for place in places):
+            notes = ("Posts with all the words come first; after them those with the rarest and most of them.",)
+        return posts, {place.id: place.like for place in places if place.like}, more, notes
+
+    async def _candidates(
+        self, wanted: ranking.Plan, background: ranking.Background, window: Window
+    ) -> list[ranking.Candidate]:
+        """Posts to be scored, which the viewer may find and which fulfil all that is strict."""
+        compiler = _Compiler(self.dialect, self.names)
+        rows = [part for part in wanted.strict if not compiler.in_index(part)]
+        inside = tuple(part for part in wanted.strict if compiler.in_index(part))
+        if not wanted.plain:
+            return await self._newest(self.tree, window, ranking.JUDGED)
+        window = _narrowed(window, wanted.strict)
+        found: list[tuple[tuple[str, ...], list[int]]] = []
+        for node, sure in ranking.lists(msgspec.structs.replace(wanted, strict=inside), background):
+            found.append((sure, await self._listed(compiler.expression(node), window)))
+        ids = ranking.chosen(found, wanted, background)
+        posts: list[ranking.Candidate] = []
+        for at in range(0, min(len(ids), _ROUNDS * ranking.JUDGED), ranking.JUDGED):
+            posts += await self._judged(ids[at : at + ranking.JUDGED], rows)
+            if len(posts) >= _ENOUGH:
+                break
+        if len(posts) < _ENOUGH and any(len(listed) >= ranking.LISTED for _, listed in found):
+            # Few of the newest may be found, or fulfil what only the rows tell. Walk on until there are some.
+            anything = ranking.anything(wanted, background)
+            known = {post.id for post in posts}
+            posts += [post for post in await self._newest(anything, window, _ENOUGH) if post.id not in known]
+        return posts
+
+    async def _newest(self, tree: Node, window: Window, limit: int) -> list[ranking.Candidate]:
+        window = msgspec.structs.replace(window, limit=limit)
+        return await _rows(
+            self.db, tree, self.names, self.viewer, window, self.now, ranking.Candidate, ranking.COLUMNS)
+
+    async def _listed(self, match: str, window: Window) -> list[int]:
+        """The newest ids that the index finds. They are nobody's to see before `_judged` has looked at them."""
+        say = self.dialect
+        sql = f"""SELECT {say.key} AS id FROM {say.alone} WHERE {say.matches}
+            AND {say.key} < :before AND {say.key} > :after ORDER BY {say.key} DESC LIMIT :limit"""
+        ids: list[int] = []
+        async for before, after in say.stretches(self.db, window):
+            limit = ranking.LISTED - len(ids)
+            rows = await self.db.patient(_Id, sql, match=match, before=before, after=after, limit=limit)
+            ids += [row.id for row in rows]
+            if len(ids) >= ranking.LISTED:
+                break
+        return ids
+
+    async def _judged(self, ids: list[int], rows: Sequence[Node]) -> list[ranking.Candidate]:
+        compiled = _Compiler(self.dialect, self.names).compiled(And(tuple(rows)) if rows else All())
+        return await self.db.patient(
+            ranking.Candidate,
+            f"""SELECT {ranking.COLUMNS} FROM post p CROSS JOIN account a LEFT JOIN post_stats s ON s.post_id = p.id
+                WHERE p.id IN (SELECT value FROM json_each(:ids)) AND a.id = p.author_id
+                AND {compiled.where} AND {FOUND}""",
+            **compiled.values,
+            ids=ids,
+            viewer=self.viewer,
+            now=self.now,
+        )
+
+    async def _shown(self, ids: list[int]) -> list[SeenPost]:
+        found = await self.db.patient(
+            SeenPost,
+            f"""SELECT {COLUMNS} FROM post p CROSS JOIN account a LEFT JOIN post_stats s ON s.post_id = p.id
+                WHERE p.id IN (SELECT value FROM json_each(:ids)) AND a.id = p.author_id AND {FOUND}""",
+            ids=ids,
+            viewer=self.viewer,
+            now=self.now,
+        )
+        by_id: dict[int, SeenPost] = {post.id: post for post in found}
+        return [by_id[post_id] for post_id in ids if post_id in by_id]
+
+
+def _narrowed(window: Window, strict: Sequence[Node]) -> Window:
+    """The part of `window` that `since:` and its kind leave, so that lists are of posts that can fulfil them."""
+    before, after = window.before, window.after
+    for part in strict:
+        if isinstance(part, Until):
+            before = min(before, id_at(part.moment + _SLACK))
+        elif isinstance(part, Since):
+            after = max(after, id_at(part.moment - _SLACK) - 1)
+    return msgspec.structs.replace(window, before=before, after=after)
+
+
+def _mark(post_id: int) -> int:
+    """Four bytes that stand for a post in a cursor."""
+    return zlib.crc32(post_id.to_bytes(8, "big"))
+
+
+def _written_cursor(pin: int, shown: Sequence[int]) -> str:
+    packed = pin.to_bytes(8, "big") + b"".join(mark.to_bytes(4, "big") for mark in shown)
+    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str) -> tuple[int, list[int]]:
+    """(newest id that counts plus one, marks of what was shown). Raises Invalid."""
+    if not cursor:
+        return 0, []
+    try:
+        packed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        packed = b""
+    pin = int.from_bytes(packed[:8], "big")
+    if len(packed) % 4 or not 0 < pin <= MAX_ID or len(packed) > 8 + 4 * ranking.JUDGED * _ROUNDS:
+        raise Invalid("This page address is not complete; start again from the first page.", "cursor")
+    return pin, [int.from_bytes(packed[at : at + 4], "big") for at in range(8, len(packed), 4)]
+
+
+_STRETCHES = 20  # of the archive, from which posts are taken to see how common words are
+_backgrounds: WeakKeyDictionary[Database, tuple[float, ranking.Background]] = WeakKeyDictionary()
+
+
+async def _background(db: Database) -> ranking.Background:
+    """How common words are in what everybody may find; asked anew after some minutes, sooner where there is little."""
+    at, known = _backgrounds.get(db, (0.0, ranking.Background()))
+    if clock.monotonic() - at < known.posts / 5:
+        return known
+    (first, last), *_ = await db.rows("SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM post")
+    step = max((last - first) // _STRETCHES, 1)
+    sample: dict[int, ranking.Candidate] = {}
+    for number in range(_STRETCHES):
+        posts = await db.all(
+            ranking.Candidate,
+            f"""SELECT {ranking.COLUMNS} FROM post p CROSS JOIN account a LEFT JOIN post_stats s ON s.post_id = p.id
+                WHERE p.id >= :start AND a.id = p.author_id AND {FOUND} ORDER BY p.id LIMIT :each""",
+            start=first + number * step,
+            each=ranking.SAMPLED // _STRETCHES,
+            viewer=0,
+            now=clock.now(),
+        )
+        sample |= {post.id: post for post in posts}
+        await asyncio.sleep(0)
+    made = ranking.background(list(sample.values()))
+    _backgrounds[db] = (clock.monotonic(), made)
+    return made
 
 
 _covered: dict[int, tuple[float, Coverage]] = {}

@@ -90,6 +90,7 @@ class _TsQueryDialect:
     """PostgreSQL's tsquery (8.11.2)."""
 
     source = "search x JOIN post p ON p.id = x.post_id"
+    alone = "search x"
     joined = "1 = 1"
     key = "x.post_id"
     matches = "x.terms @@ CAST(:match AS tsquery)"

@@ -19,6 +19,11 @@ async def known(reader: Reader, source: str, keys: Sequence[str]) -> set[str]:
     )
 
 
+async def keys(reader: Reader, source: str) -> dict[int, str]:
+    """What this source called the posts that it has brought, by their ids here."""
+    return dict(await reader.rows("SELECT post_id, key FROM imported WHERE source = :source", source=source))
+
+
 async def buried(reader: Reader, uris: Sequence[str]) -> set[str]:
     """Those of `uris` whose posts were deleted here."""
     if await reader.value("SELECT 1 FROM tombstone LIMIT 1") is None:

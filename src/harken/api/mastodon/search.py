@@ -45,7 +45,8 @@ async def _search_statuses(request: AnyRequest, by: Account | None, asked: Query
         query = f"({query}) from:{author.address}"
     offset = max(0, min(asked.offset, MAX_OFFSET))
     widened = msgspec.structs.replace(page, limit=page.limit + offset)
-    found = await find(engine.db, query, by, widened, clock.now())
+    # Clients cannot show what is folded behind a post, so nothing is.
+    found = await find(engine.db, query, by, widened, clock.now(), fold=False)
     return list(found.posts[offset:])
 
 
