@@ -132,3 +132,34 @@ async def test_bars_narrow_the_search_without_scripts(world: World, client: http
     assert ">3 posts</h2>" in piece.text
     assert (await client.get("/fragments/over-time", params={"q": "(tea"})).status_code == 422
     assert "Nothing to count" in (await client.get("/fragments/over-time", params={"q": "coffee"})).text
+
+
+async def test_the_form_writes_a_query_and_leads_to_its_results(world: World, client: httpx.AsyncClient) -> None:
+    await world.post(await world.account("alice"), "Where is the clinic?")
+    sent = {"every": "", "either": "clinic, hospital", "none": "tea", "question": "1", "since": "2008-06-12"}
+    answer = await client.get("/search/advanced", params=sent)
+    assert answer.status_code == 303
+    page = await client.get(answer.headers["location"])
+    assert 'value="(clinic OR hospital) -tea is:question since:2008-06-12"' in page.text
+    assert page.text.count('<article class="post') == 1
+    shown = await client.get("/search/advanced", params=sent | {"show": "1"})
+    assert "<code dir=\"auto\">(clinic OR hospital) -tea is:question since:2008-06-12</code>" in shown.text
+    assert "Posts with clinic or hospital, without tea, asking something" in shown.text
+    piece = await client.get("/fragments/written", params=sent)
+    assert "(clinic OR hospital) -tea" in piece.text
+    assert "<html" not in piece.text
+
+
+async def test_the_form_opens_filled_in_and_keeps_what_it_cannot_show(client: httpx.AsyncClient) -> None:
+    page = await client.get("/search/advanced", params={"q": 'tea -milk from:amber ? domain:"bbc.co.uk" sort:top'})
+    assert page.status_code == 200
+    for name, value in {"every": "tea", "none": "milk", "author": "amber"}.items():
+        assert re.search(rf'name="{name}"[^>]* value="{value}"', page.text)
+    assert re.search(r'name="question" value="1" checked', page.text)
+    assert 'value="domain:&#34;bbc.co.uk&#34;"' in page.text
+    broken = await client.get("/search/advanced", params={"q": 'tea (<b>"'})
+    assert broken.status_code == 200
+    assert "could not be read" in broken.text
+    assert "<b>" not in broken.text
+    empty = await client.get("/search/advanced", params={"every": "", "none": ""})
+    assert empty.headers["location"] == "/search/advanced"

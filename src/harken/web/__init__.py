@@ -4,9 +4,25 @@ from __future__ import annotations
 
 from litestar.types import ControllerRouterHandler
 
-from . import about, accounts, ears, home, knowers, lists, live, over_time, posts, profiles, search, search_box, static
+from . import (
+    about,
+    accounts,
+    ears,
+    home,
+    knowers,
+    lists,
+    live,
+    over_time,
+    posts,
+    profiles,
+    search,
+    search_box,
+    search_form,
+    static,
+)
 
 routes: list[ControllerRouterHandler] = [
-    *static.routes, *home.routes, *posts.routes, *lists.routes, *search.routes, *search_box.routes, *knowers.routes,
-    *over_time.routes, *ears.routes, *live.routes, *about.routes, *accounts.routes, *profiles.routes,
+    *static.routes, *home.routes, *posts.routes, *lists.routes, *search.routes, *search_box.routes,
+    *search_form.routes, *knowers.routes, *over_time.routes, *ears.routes, *live.routes, *about.routes,
+    *accounts.routes, *profiles.routes,
 ]
