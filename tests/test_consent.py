@@ -113,6 +113,8 @@ READ = frozenset({"indexable off", "discoverable off", "protecting"})
 # People are listed by a switch of its own, whatever they write; a mute does not hide a person.
 PEOPLE = frozenset({
     "indexable off", "protecting", "editing the word away", "deleting the post", "muting", "blocking the domain"})
+# A feed has no reader whom one could block or mute: it says what a visitor finds.
+BETWEEN = frozenset(BETWEEN_TWO)
 
 SURFACES: dict[str, Surface] = {
     "search, newest first": Surface("/search?q={query}", SEARCH),
@@ -129,6 +131,14 @@ SURFACES: dict[str, Surface] = {
     "people, as one types": Surface("/fragments/complete?q=from:kin&at=8", PEOPLE - {"muting"}),
     "people by name, for programs": Surface("/api/v2/search?q=kin&type=accounts", PEOPLE),
     "the directory": Surface("/people", PEOPLE),
+    "search.json": Surface("/search.json?q={query}", SEARCH),
+    "search.atom": Surface("/search.atom?q={query}", SEARCH),
+    "a search's Atom feed": Surface("/feeds/search.atom?q={query}", SEARCH | BETWEEN),
+    "a search's JSON feed": Surface("/feeds/search.json?q={query}", SEARCH | BETWEEN),
+    "a search's RSS feed": Surface("/feeds/search.rss?q={query}", SEARCH | BETWEEN),
+    "a tag's feed": Surface("/tags/{query}.atom", READ | BETWEEN),
+    "an ear, for programs": Surface(
+        "/api/harken/v1/ears/{ear}/heard", SEARCH, members=True, with_the_log=frozenset({"editing the word away"})),
 }
 
 
