@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -135,8 +136,12 @@ def nested(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _place(node: dict[str, Any], path: list[str], value: Any, name: str) -> None:
-    for step in path[:-1]:
-        child = node.setdefault(step or str(len(node)), {})
+    for step, following in pairwise(path):
+        if not step:  # `a[][b]=1&a[][c]=2&a[][b]=3` is two things: a name that is there already begins the next
+            latest = node.get(str(len(node) - 1))
+            goes_on = isinstance(latest, dict) and following and following not in latest
+            step = str(len(node) - 1 if goes_on else len(node))
+        child = node.setdefault(step, {})
         if not isinstance(child, dict):
             raise Invalid(f"The parameter {name[:40]} is used in two ways.")
         node = child

@@ -17,6 +17,7 @@ import structlog
 from .. import clock
 from ..log.events import (
     Event,
+    FiltersChanged,
     Followed,
     FollowRequested,
     NotificationsRead,
@@ -42,7 +43,7 @@ _log = structlog.get_logger("harken.streaming")
 
 
 class Heard(msgspec.Struct, frozen=True):
-    """Something for one subscriber: `kind` is post, edit, delete or notification; `channel` says why it came."""
+    """Something for one subscriber: `kind` is post, edit, delete, notification, read or filters; `channel` says why."""
 
     kind: str
     channel: str
@@ -169,6 +170,8 @@ class Streaming:
                 self._to_all("deleted", Heard("delete", "deleted", post_id))
             case NotificationsRead(account_id=account_id):
                 self._to(account_id, "notifications", Heard("read", "notifications", 0))
+            case FiltersChanged(account_id=account_id):
+                self._to(account_id, "home", Heard("filters", "home", 0))
 
     async def _tell_notified(self, event: Event) -> None:
         match event:

@@ -133,6 +133,12 @@ class EarRead(Event, frozen=True):
     owner_id: int
 
 
+class FiltersChanged(Event, frozen=True):
+    """What a member would rather not see is not what it was."""
+
+    account_id: int
+
+
 AnyEvent: TypeAlias = Event
 
 KINDS: dict[str, type[Event]] = {cls.__name__: cls for cls in Event.__subclasses__()}

@@ -54,6 +54,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     state: State = State.ACTIVE
     created_at: datetime
     version: int = 0
+    filters: int = 0  # the version of its owner's filters; 0 without any
     posts: int = 0
     followers: int = 0
     following: int = 0

@@ -18,7 +18,7 @@ from dataclasses import replace
 import msgspec
 
 from .document import Document, Searchable
-from .matching import filters, matches
+from .matching import Facts, filters, matches
 from .query import (
     All,
     And,
@@ -281,7 +281,7 @@ def _required(tree: Node, facts: _Owner) -> tuple[frozenset[str], bool]:
     return frozenset(next(iter(cover)) for cover in keys), exact
 
 
-def why(tree: Node, document: Document, post: Searchable, facts: Context) -> list[str]:
+def why(tree: Node, document: Document, post: Searchable, facts: Facts) -> list[str]:
     """The parts of a query that a post fulfils, as people write them, in the order of the query; no negations."""
     said: dict[str, None] = {}
 

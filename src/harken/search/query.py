@@ -606,6 +606,13 @@ def _word_node(chunk: str, start: int, end: int) -> Node | None:
     return Word(first, chunk, start=start, end=end)
 
 
+def keyword_node(text: str, whole_word: bool) -> Node | None:
+    """What a keyword without any grammar asks for: its words one after the other, the last of them by its beginning
+    unless `whole_word`; None if the analyser finds no word in it."""
+    bare = text.strip().rstrip("*")
+    return _word_node(bare if whole_word else f"{bare}*", 0, len(text))
+
+
 def _phrase_node(written: str, start: int, end: int) -> Phrase | None:
     """What stands between quotation marks; None if the analyser finds no word in it."""
     bare = written.rstrip()

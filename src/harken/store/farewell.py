@@ -20,6 +20,7 @@ _HANGING = {
     "idempotency": ("account_id",),
     "mention": ("account_id",),
     "recipient": ("account_id",),
+    "filter": ("owner_id",),
 }
 
 

@@ -65,7 +65,7 @@ async def bundle(reader: Reader, posts: list[SeenPost], viewer: int) -> Bundle:
     """Load what is needed to show `posts`: two statements, whatever their number."""
     others = await visible_by_ids(reader, [p.boost_of_id for p in posts if p.boost_of_id], viewer)
     shown = [p for p in posts if p.boost_of_id is None or p.boost_of_id in others]
-    people: set[int] = set()
+    people: set[int] = {viewer} if viewer else set()  # whose row tells the version of their filters
     for post in (*shown, *others.values()):
         people.add(post.author_id)
         people.update(post.mentions)

@@ -8,6 +8,7 @@ from . import (
     about,
     accounts,
     ears,
+    filters,
     home,
     knowers,
     lists,
@@ -23,6 +24,6 @@ from . import (
 
 routes: list[ControllerRouterHandler] = [
     *static.routes, *home.routes, *posts.routes, *lists.routes, *search.routes, *search_box.routes,
-    *search_form.routes, *knowers.routes, *over_time.routes, *ears.routes, *live.routes, *about.routes,
+    *search_form.routes, *knowers.routes, *over_time.routes, *ears.routes, *filters.routes, *live.routes, *about.routes,
     *accounts.routes, *profiles.routes,
 ]

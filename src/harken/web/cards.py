@@ -11,7 +11,10 @@ from markupsafe import Markup
 from .. import clock
 from ..api.requests import AnyRequest, engine_of
 from ..model.account import Account
+from ..model.bundle import Bundle
+from ..model.filter import Action, Filter
 from ..model.post import SeenPost, Visibility
+from ..search import filtering
 from ..store import posts
 from . import faces, languages
 from .languages import gettext_now as _
@@ -45,6 +48,7 @@ class Card(msgspec.Struct, kw_only=True):
     depth: int = 0
     focus: bool = False
     pinned_here: bool = False
+    filtered: str = ""  # the titles of the reader's filters that fold it away
     because: list[str] = []  # the parts of an ear's query that brought it here
     fresh: bool = False  # not read yet, where that is known
 
@@ -81,24 +85,31 @@ def when(at: datetime, now: datetime, request: AnyRequest) -> When:
 
 async def cards(
     request: AnyRequest, seen: Sequence[SeenPost], positions: Mapping[int, int] | None = None,
-    marked: Mapping[int, str] | None = None, within: frozenset[int] = frozenset(),
+    marked: Mapping[int, str] | None = None, within: frozenset[int] = frozenset(), context: str = "",
 ) -> list[Card]:
-    """Cards of `seen`, in order: two statements, whatever their number.
+    """Cards of `seen`, in order: two statements, whatever their number; with filters at most three more.
 
     `positions` gives the paging id of a post where it is not its own; `marked`
     another HTML of its text; `within` are posts whose replies need not say
-    whom they answer, because they stand right above.
+    whom they answer, because they stand right above; `context` (of model.filter)
+    says which of the reader's filters apply. What a filter hides is left out,
+    and `hidden_of` counts it: a page may be shorter, its cursor is that of all.
     """
     viewer = await signed_in(request)
     mine = viewer.id if viewer else 0
     bundle = await posts.bundle(engine_of(request).db, list(seen), mine)
     await faces.load(engine_of(request).db, bundle.accounts.values())
     now = clock.now()
+    applied = await _applied(request, viewer, bundle, context) if context else {}
     made: list[Card] = []
     for outer in bundle.posts:
         post = bundle.others[outer.boost_of_id] if outer.boost_of_id else outer
         author = bundle.accounts.get(post.author_id)
         if author is None:
+            continue
+        used = applied.get(post.id, ())
+        if any(kept.action is Action.HIDE for kept in used):
+            request.scope["state"]["hidden_posts"] = hidden_of(request) + 1
             continue
         parent_name = parent_address = ""
         if post.in_reply_to_account_id and post.in_reply_to_id not in within:
@@ -118,5 +129,20 @@ async def cards(
             own=post.author_id == mine,
             may_boost=public or (post.author_id == mine and post.visibility is Visibility.FOLLOWERS),
             visibility="" if post.visibility is Visibility.PUBLIC else visibility_name(post.visibility),
+            filtered=", ".join(_("“%(title)s”") % {"title": kept.title} for kept in used),
         ))
     return made
+
+
+async def _applied(
+    request: AnyRequest, viewer: Account | None, bundle: Bundle, context: str
+) -> dict[int, list[Filter]]:
+    """The viewer's filters that mean a post, for posts of a page that `context` names, by the post's id."""
+    shown = [bundle.others[post.boost_of_id] if post.boost_of_id else post for post in bundle.posts]
+    found = await filtering.hits(engine_of(request).db, viewer, shown, clock.now())
+    return {post: [hit.kept for hit in hits if context in hit.kept.contexts] for post, hits in found.items()}
+
+
+def hidden_of(request: AnyRequest) -> int:
+    """How many posts the reader's filters have left out of this page."""
+    return int(request.scope["state"].get("hidden_posts", 0))

@@ -105,7 +105,7 @@ async def one(request: AnyRequest, ear_id: FromPath[str]) -> Response[bytes]:
     query, last = hearing.query, (hearing.ids[:PAGE] or [0])[-1]
     shown = [p for p in hearing.posts if p.match_id >= last]
     new = {p.id for p in shown if p.match_id > ear.read_id} if is_first(request) else set()
-    made = await cards(request, shown, marked=_marked(query, shown))
+    made = await cards(request, shown, marked=_marked(query, shown), context="search")
     for card in made:
         card.because = hearing.because.get(card.post.id, [])
         card.fresh = card.post.id in new

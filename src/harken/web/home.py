@@ -28,15 +28,15 @@ from .posts import box
 NEWEST = 60  # new posts that one click shows; the pager has the rest
 
 
-async def page_of(request: AnyRequest, seen: Sequence[SeenPost], **more: Any) -> dict[str, Any]:
-    """What `timeline.html` needs to show a page of posts."""
+async def page_of(request: AnyRequest, seen: Sequence[SeenPost], context: str = "public") -> dict[str, Any]:
+    """What `timeline.html` needs to show a page of posts in a `context` of filters."""
     shown = list(seen[:PAGE])
     return {
-        "cards": await cards(request, shown),
+        "cards": await cards(request, shown, context=context),
         "older": older(request, [post.id for post in seen]),
         "first": is_first(request),
         "newest": max((post.id for post in shown), default=0),
-    } | more
+    }
 
 
 @get("/", include_in_schema=False)
@@ -51,7 +51,7 @@ async def front(request: AnyRequest) -> Response[bytes]:
             request, "front.html", people=people, active=active, said=said, **await page_of(request, seen))
     seen = await timelines.home(db, viewer.id, window(request), clock.now())
     seen = await _with_just_posted(request, viewer, seen)
-    return await render(request, "home.html", box=box(request), **await page_of(request, seen))
+    return await render(request, "home.html", box=box(request), **await page_of(request, seen, "home"))
 
 
 async def _with_just_posted(request: AnyRequest, viewer: Account, seen: list[SeenPost]) -> list[SeenPost]:
@@ -102,16 +102,19 @@ async def newer(request: AnyRequest) -> Response[bytes]:
         raise NotSignedIn(_("Please sign in first."))
     after = number(request, "after", 0)
     seen = await timelines.home(engine_of(request).db, viewer.id, Window(limit=NEWEST, after=after), clock.now())
-    return await items(request, seen)
+    return await items(request, seen, "home")
 
 
-async def items(request: AnyRequest, seen: list[SeenPost], marked: dict[int, str] | None = None) -> Response[bytes]:
-    """List items for the 'N new posts' bar, or their ids one a line."""
+async def items(
+    request: AnyRequest, seen: list[SeenPost], context: str, marked: dict[int, str] | None = None
+) -> Response[bytes]:
+    """List items for the 'N new posts' bar, or their ids one a line; what filters hide in `context` is no news."""
     headers = {"Cache-Control": "private, no-store"}
+    shown = await cards(request, seen, marked=marked, context=context)
     if "ids" in request.query_params:
         return Response(
-            "\n".join(str(post.id) for post in seen).encode(), media_type="text/plain", headers=headers)
-    text = fragment(request, "fragments/items.html", cards=await cards(request, seen, marked=marked))
+            "\n".join(str(card.position) for card in shown).encode(), media_type="text/plain", headers=headers)
+    text = fragment(request, "fragments/items.html", cards=shown)
     return Response(text.encode("utf-8", "replace"), media_type="text/html", headers=headers)
 
 

@@ -79,14 +79,16 @@ async def heard(request: AnyRequest) -> Response[bytes]:
     authors = await accounts.by_ids(db, [one.account_id for one in shown])
     await faces.load(db, authors.values())
     seen = await posts.visible_by_ids(db, [one.post_id for one in shown if one.post_id], viewer.id)
-    by_post: dict[int, Card] = {card.post.id: card for card in await cards(request, list(seen.values()))}
-    of_ears = await alerts.told_in_app(db, viewer.id, [one.id for one in shown if one.kind == "ear"])
+    made = await cards(request, list(seen.values()), context="notifications")
+    by_post: dict[int, Card] = {card.post.id: card for card in made}
+    told_of = [one for one in shown if not one.post_id or one.post_id in by_post or one.post_id not in seen]
+    of_ears = await alerts.told_in_app(db, viewer.id, [one.id for one in told_of if one.kind == "ear"])
     entries = [
         Told(
             kind=group[0].kind, people=[authors[one.account_id] for one in group if one.account_id in authors],
             card=by_post.get(group[0].post_id or 0), when=when(moment_of(group[0].id), now, request),
             unread=any(one.id in new for one in group), ear=of_ears.get(group[0].id))
-        for group in grouped(shown)]
+        for group in grouped(told_of)]
     response = await render(
         request, "notifications.html", entries=[e for e in entries if e.people and (e.ear or e.kind != "ear")],
         older=older(request, [one.id for one in told], HEARD))

@@ -206,6 +206,7 @@ def _context(request: AnyRequest, unread: int) -> dict[str, Any]:
         "here": path + (f"?{query}" if query else ""),
         "lang": spelled.language,
         "zone": spelled.zone,
+        "hidden_posts": request.scope["state"].get("hidden_posts", 0),
         "theme": theme if theme in THEMES else "",
         "now": clock.now(),
     }

@@ -323,7 +323,9 @@ async def conversation(request: AnyRequest, focus: SeenPost) -> Response[bytes]:
     tree = arranged(focus, everything)
     shown = tree.below if "all" in request.query_params else tree.below[:MAX_SHOWN]
     in_order = [*tree.above, focus, *(seen for seen, _depth in shown)]
-    made = {card.post.id: card for card in await cards(request, in_order)}
+    others = [seen for seen in in_order if seen.id != focus.id]
+    made = {card.post.id: card for card in await cards(request, others, context="thread")}
+    made |= {card.post.id: card for card in await cards(request, [focus])}  # somebody wants to read this very post
     previous = 0
     for seen in in_order:  # a reply right below its parent need not say whom it answers
         card = made.get(seen.id)

@@ -87,11 +87,12 @@ async def profile(request: AnyRequest, handle: FromPath[str]) -> Response[bytes]
         only_media=tab == "media")
     pinned = await timelines.pinned(db, account.id, me, now) if not tab and is_first(request) else []
     shown = (await people(request, [account]))[0]
-    page = await page_of(request, seen)
+    page = await page_of(request, seen, "account")
     pins = {p.id for p in pinned}
     page["cards"] = [card for card in page["cards"] if card.booster or card.post.id not in pins]
     return await render(
-        request, "profile.html", account=account, person=shown, tab=tab, pinned=await cards(request, pinned),
+        request, "profile.html", account=account, person=shown, tab=tab,
+        pinned=await cards(request, pinned, context="account"),
         fields=[(field.name, rich(field.value)) for field in account.fields],
         tabs=[("", _("Posts")), ("replies", _("With replies")), ("media", _("Media"))], **page)
 

@@ -91,7 +91,7 @@ async def search(request: AnyRequest) -> Response[bytes]:
         return await render(request, "search.html", status=501, **context | {"not_yet": error.message})
     shown = found.posts[:PAGE]
     context |= {
-        "cards": await cards(request, shown, marked=highlights(found)),
+        "cards": await cards(request, shown, marked=highlights(found), context="search"),
         "older": older(request, [post.id for post in found.posts]),
         "first": is_first(request),
         "newest": max((post.id for post in shown), default=0),
@@ -130,7 +130,7 @@ async def _beside(request: AnyRequest, text: str, viewer: Account | None, shown:
 async def newer(request: AnyRequest) -> Response[bytes]:
     """Matches above `after`, as list items; with `ids`, only their ids."""
     found = await answer(request, asked(request), Window(limit=NEWEST, after=number(request, "after", 0)))
-    return await items(request, found.posts, marked=highlights(found))
+    return await items(request, found.posts, "search", marked=highlights(found))
 
 
 async def matches(request: AnyRequest, text: str, post_id: int) -> bool:

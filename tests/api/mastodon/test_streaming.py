@@ -240,3 +240,19 @@ async def test_a_socket_with_a_dead_token_is_closed(engine: Engine) -> None:
     socket = Connection(engine, "/api/v1/streaming", query="access_token=wrong", kind="websocket")
     assert (await socket.next())["type"] == "websocket.close"
     assert engine.streaming.open_streams == 0
+
+
+async def test_one_s_own_stream_hears_that_one_s_filters_changed(live: Engine, people: People) -> None:
+    alice, bob = await people("alice"), await people("bob")
+    stream = await _opened(live, "/api/v1/streaming/user", alice)
+    socket = await _opened(live, "/api/v1/streaming", alice, kind="websocket", query="stream=user")
+    assert (await socket.next())["type"] == "websocket.accept"
+    await bob.do("/api/v1/filters", phrase="somebody else's", context=["home"])
+    await alice.do("/api/v1/filters", phrase="bitcoin", context=["home"])
+    assert await socket.message() == {"stream": ["user"], "event": "filters_changed"}
+    body = b""
+    while not body.startswith(b"event"):
+        body = (await stream.next()).get("body", b"")
+    assert body == b"event: filters_changed\ndata: \n\n"
+    await stream.vanish()
+    await socket.vanish("websocket.disconnect")

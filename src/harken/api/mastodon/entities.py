@@ -15,14 +15,17 @@ from urllib.parse import quote
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
+from ... import clock
 from ...errors import Invalid
-from ...ids import moment_of
+from ...ids import AccountId, moment_of
 from ...model.account import Account as Person
 from ...model.account import Field, Member, Role, State
 from ...model.bundle import Bundle
+from ...model.filter import Filter as Kept
 from ...model.post import Edit, SeenPost, Visibility
 from ...model.relationship import Notification as Told
 from ...model.relationship import Relationship as Relation
+from ...search import filtering
 from ...store import accounts as people
 from ...store import posts as facts
 from ...store.database import Reader
@@ -180,6 +183,41 @@ class QuoteApproval(msgspec.Struct, frozen=True):
 _NOBODY_QUOTES = QuoteApproval()
 
 
+class FilterKeyword(msgspec.Struct):
+    """docs.joinmastodon.org/entities/FilterKeyword."""
+
+    id: str
+    keyword: str
+    whole_word: bool
+
+
+class FilterStatus(msgspec.Struct):
+    """docs.joinmastodon.org/entities/FilterStatus."""
+
+    id: str
+    status_id: str
+
+
+class Filter(msgspec.Struct):
+    """docs.joinmastodon.org/entities/Filter; inside a FilterResult without keywords and statuses."""
+
+    id: str
+    title: str
+    context: list[str]
+    expires_at: str | None
+    filter_action: str
+    keywords: list[FilterKeyword] | UnsetType = UNSET
+    statuses: list[FilterStatus] | UnsetType = UNSET
+
+
+class FilterResult(msgspec.Struct):
+    """docs.joinmastodon.org/entities/FilterResult."""
+
+    filter: Filter
+    keyword_matches: list[str] | None
+    status_matches: list[str] | None
+
+
 class Status(msgspec.Struct):
     """docs.joinmastodon.org/entities/Status."""
 
@@ -215,7 +253,7 @@ class Status(msgspec.Struct):
     muted: bool | UnsetType = UNSET
     bookmarked: bool | UnsetType = UNSET
     pinned: bool | UnsetType = UNSET
-    filtered: list[Any] | UnsetType = UNSET
+    filtered: list[FilterResult] | UnsetType = UNSET
     text: str | UnsetType = UNSET
 
 
@@ -422,7 +460,9 @@ async def statuses(reader: Reader, posts: list[SeenPost], viewer: int, base_url:
         return []
     bundle = await facts.bundle(reader, posts, viewer)
     faces = await accounts(reader, bundle.accounts.values(), base_url)
-    return [_status(post, bundle, faces, viewer, base_url) for post in bundle.posts]
+    shown = [bundle.others[post.boost_of_id] if post.boost_of_id else post for post in bundle.posts]
+    hits = await filtering.hits(reader, bundle.accounts.get(AccountId(viewer)), shown, clock.now())
+    return [_status(post, bundle, faces, viewer, base_url, hits) for post in bundle.posts]
 
 
 async def status(reader: Reader, post: SeenPost, viewer: int, base_url: str) -> Status:
@@ -430,7 +470,10 @@ async def status(reader: Reader, post: SeenPost, viewer: int, base_url: str) -> 
     return (await statuses(reader, [post], viewer, base_url))[0]
 
 
-def _status(post: SeenPost, bundle: Bundle, faces: Mapping[int, Raw], viewer: int, base_url: str) -> Status:
+def _status(
+    post: SeenPost, bundle: Bundle, faces: Mapping[int, Raw], viewer: int, base_url: str,
+    hits: Mapping[int, list[filtering.Hit]],
+) -> Status:
     original = bundle.others[post.boost_of_id] if post.boost_of_id else None
     made = Status(
         id=str(post.id),
@@ -449,7 +492,7 @@ def _status(post: SeenPost, bundle: Bundle, faces: Mapping[int, Raw], viewer: in
         quotes_count=0,
         edited_at=time(post.edited_at) if post.edited_at else None,
         content=markup.absolute(post.html, base_url),
-        reblog=_status(original, bundle, faces, viewer, base_url) if original else None,
+        reblog=_status(original, bundle, faces, viewer, base_url, hits) if original else None,
         account=faces[post.author_id],
         mentions=[_mention(bundle.accounts[i], base_url) for i in post.mentions if i in bundle.accounts],
         tags=[_status_tag(name, base_url) for name in post.tags],
@@ -462,10 +505,29 @@ def _status(post: SeenPost, bundle: Bundle, faces: Mapping[int, Raw], viewer: in
         made.reblogged = about.boosted
         made.muted = about.muted
         made.bookmarked = about.bookmarked
-        made.filtered = []
+        made.filtered = [_filter_result(hit, about.id) for hit in hits.get(about.id, ())]
         if post.author_id == viewer and original is None and post.visibility <= Visibility.FOLLOWERS:
             made.pinned = post.pinned
     return made
+
+
+def filter_group(kept: Kept) -> Filter:
+    """A filter with its keywords and posts. Its query, and the context "search", are Harken's and not told here:
+    clients expect the words that Mastodon has."""
+    made = _filter_alone(kept)
+    made.keywords = [FilterKeyword(str(one.id), one.keyword, one.whole_word) for one in kept.keywords]
+    made.statuses = [FilterStatus(str(one.id), str(one.post_id)) for one in kept.posts]
+    return made
+
+
+def _filter_alone(kept: Kept) -> Filter:
+    return Filter(
+        id=str(kept.id), title=kept.title, context=[context for context in kept.contexts if context != "search"],
+        expires_at=time(kept.expires_at) if kept.expires_at else None, filter_action=kept.action.value)
+
+
+def _filter_result(hit: filtering.Hit, post_id: int) -> FilterResult:
+    return FilterResult(_filter_alone(hit.kept), list(hit.words) or None, [str(post_id)] if hit.itself else None)
 
 
 def _mention(person: Person, base_url: str) -> Mention:

@@ -185,7 +185,7 @@ async def trends(request: AnyRequest) -> Answer:
     return answer([])
 
 
-@get(["/api/v1/announcements", "/api/v1/filters", "/api/v2/filters", "/api/v1/followed_tags", "/api/v1/featured_tags",
+@get(["/api/v1/announcements", "/api/v1/followed_tags", "/api/v1/featured_tags",
       "/api/v1/featured_tags/suggestions", "/api/v1/domain_blocks", "/api/v1/scheduled_statuses",
       "/api/v1/suggestions", "/api/v2/suggestions"])
 async def nothing_of_mine(request: AnyRequest) -> Answer:

@@ -64,7 +64,7 @@ class Watched(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct):
-    """Something for the client."""
+    """Something for the client; `filters_changed` has no payload."""
 
     event: str
     payload: str
@@ -133,6 +133,8 @@ class Listener:
         if heard.kind == "notification":
             told = await self._notification(heard.id, now)
             return [(one, told) for one in self.watched if told and "notifications" in _CHANNELS[one.name]]
+        if heard.kind == "filters":
+            return [(one, Message("filters_changed", "")) for one in self.watched if one.name == "user"]
         if heard.kind not in ("post", "edit"):
             return []
         made: list[tuple[Watched, Message]] = []
@@ -373,7 +375,10 @@ async def _send(socket: AnySocket, listener: Listener) -> None:
         if heard is None or not await listener.still_allowed():
             return
         for one, message in await listener.messages(heard):
-            await socket.send_text(_text({"stream": one.label, "event": message.event, "payload": message.payload}))
+            told: dict[str, object] = {"stream": one.label, "event": message.event}
+            if message.payload:
+                told["payload"] = message.payload
+            await socket.send_text(_text(told))
 
 
 routes = [
