@@ -98,3 +98,11 @@ def test_why_names_the_parts_that_hold_as_they_are_written() -> None:
     assert why(tree, document(one), one, Context(NAMES, 1, False)) == [
         "clinic", "is:question", '"good coffee"', "from:bob"]
     assert names_in(tree) == {"bob"}
+
+
+def test_a_beginning_is_heard_although_nothing_else_is_filed_under_one() -> None:
+    for text in ('"the clin*"', "the clin*", "-coffee the clin*", "(the clin*) OR tea"):
+        percolator = Percolator()
+        percolator.put(1, 1, 0, parse(text, NOW).tree)
+        one = Searchable(id=1, author_id=2, text="the clinic", created_at=NOW)
+        assert [listener.ear_id for listener in percolator.candidates(document(one), 1)] == [1], text

@@ -278,7 +278,8 @@ def _required(tree: Node, facts: _Owner) -> tuple[frozenset[str], bool]:
     keys = [cover for cover in _covers(tree, facts) if cover is not None and len(cover) == 1]
     exact = isinstance(tree, (Word, All)) or (
         len(keys) == 1 and not isinstance(tree, (Tag, Mention, Phrase, Prefix, In, Or, Not)))
-    return frozenset(next(iter(cover)) for cover in keys), exact
+    # A post's beginnings are looked up only in the lengths under which something is filed, so none is required.
+    return frozenset(key for cover in keys for key in cover if key[0] != _PREFIX), exact
 
 
 def why(tree: Node, document: Document, post: Searchable, facts: Facts) -> list[str]:
