@@ -135,6 +135,39 @@ def test_everything_needed_works_without_scripts(town: Town) -> None:
     assert page.locator("mark", has_text="milk").count() == 1
 
 
+def test_a_conversation_unfolds_below_a_search_result(town: Town) -> None:
+    question = town.says("Who knows a good dentist?")
+    found = town.says("@kofi the one by the harbour", in_reply_to_id=question["id"])
+    last = town.says("@kofi thank you!", in_reply_to_id=found["id"])
+    page = town.page("/search?q=harbour", viewport=PHONE)
+    article = page.locator("article.post", has_text="harbour")
+    link = article.get_by_role("button", name="Show conversation")
+    assert link.get_attribute("aria-expanded") == "false"
+    link.focus()
+    page.keyboard.press("Space")
+    link = article.get_by_role("button", name="Hide conversation")
+    link.wait_for()
+    assert link.get_attribute("aria-expanded") == "true"
+    assert link.evaluate("link => link === document.activeElement"), "focus stays where it was"
+    thread = page.locator(f"#{link.get_attribute('aria-controls')}")
+    assert [text.split("\n")[-1] for text in thread.locator("li").all_inner_texts()] == [
+        "Who knows a good dentist?", "@kofi the one by the harbour", "@kofi thank you!"]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing is wider than a phone"
+    assert page.url.endswith("/search?q=harbour")
+    page.keyboard.press("Enter")
+    thread.wait_for(state="hidden")
+    link = article.get_by_role("button", name="Show conversation")
+    link.click()
+    thread.wait_for(state="visible")
+    until(lambda: town.streams() == 1)
+    assert town.kofi.delete(f"/api/v1/statuses/{last['id']}").status_code == 200
+    until(lambda: thread.locator("li").count() == 2)
+    assert page.problems == []
+    plain = town.page("/search?q=harbour", java_script_enabled=False)
+    plain.get_by_role("link", name="Show conversation").click()
+    assert plain.url.endswith(f"/{found['id']}")
+
+
 def test_new_posts_wait_behind_a_bar_and_nothing_jumps(town: Town) -> None:
     for number in range(25):
         town.says(f"early {number}")

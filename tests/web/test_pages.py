@@ -433,3 +433,23 @@ async def test_marks_follow_the_text_through_its_html(
 @pytest.mark.parametrize("header", ["", "en", "xx,yy;q=0.5", "de;q=x", ";;;,,,", "q=1"])
 async def test_any_accept_language_gives_a_language(header: str) -> None:
     assert preferred(header)
+
+
+async def test_a_conversation_unfolds_with_what_the_reader_may_see(world: World, client: httpx.AsyncClient) -> None:
+    alice, bob = await world.account("alice"), await world.account("bob")
+    question = await world.post(alice, "who knows a <dentist>?")
+    hidden = await world.post(bob, "@alice secretly", to="direct", reply_to=question)
+    answer = await world.post(bob, "@alice the one by the harbour", reply_to=question)
+    alone = await world.post(alice, "harbour walk")
+    page = (await client.get("/search?q=harbour")).text
+    assert f'data-unfold="/fragments/conversation/{answer.id}"' in page
+    assert f"/fragments/conversation/{alone.id}" not in page
+    assert "data-unfold" not in (await client.get("/public")).text
+    thread = (await client.get(f"/fragments/conversation/{answer.id}")).text
+    assert "who knows a &lt;dentist&gt;?" in thread
+    assert "secretly" not in thread
+    assert thread.index(str(question.id)) < thread.index("aria-current") < thread.index("the one by the harbour")
+    assert (await client.get(f"/fragments/conversation/{hidden.id}")).status_code == 404
+    assert (await client.get("/fragments/conversation/x")).status_code == 404
+    client.cookies.update(await world.cookies(alice))
+    assert "secretly" in (await client.get(f"/fragments/conversation/{question.id}")).text

@@ -22,10 +22,11 @@ from ..store.database import Database
 from . import languages
 from .cards import Card, cards, visibility_names, when
 from .languages import gettext_now as _
-from .pages import form, is_htmx, must_be_signed_in, render, safe_path, see, signed_in, spelling, visit_of
+from .pages import form, fragment, is_htmx, must_be_signed_in, render, safe_path, see, signed_in, spelling, visit_of
 
 AnyAnswer = Response[Any] | Redirect
 MAX_SHOWN = 400  # answers below a post on one page; a link shows the rest
+UNFOLDED = 20  # posts before and after a search result whose conversation is unfolded in place
 
 
 class Box(msgspec.Struct, kw_only=True):
@@ -346,4 +347,23 @@ async def conversation(request: AnyRequest, focus: SeenPost) -> Response[bytes]:
         box=await answer_box(request, viewer, focus) if viewer else None)
 
 
-routes = [compose, publish, edit, save, do, confirm_delete, delete, history]
+@get("/fragments/conversation/{post_id:str}", include_in_schema=False)
+async def thread(request: AnyRequest, post_id: FromPath[str]) -> Response[bytes]:
+    """The conversation around a post, short, for unfolding it below a search result: UNFOLDED posts either way."""
+    viewer = await signed_in(request)
+    me = viewer.id if viewer else 0
+    db = engine_of(request).db
+    focus = await _original(request, await posts.visible(db, id_in_path(post_id), me), me)
+    tree = arranged(focus, await posts.visible_conversation(db, focus, me))
+    above, below = tree.above[-UNFOLDED:], tree.below[:UNFOLDED]
+    said = await cards(request, [*above, focus, *(seen for seen, _depth in below)])
+    depths = {seen.id: depth for seen, depth in below}
+    for card in said:
+        card.depth, card.focus = depths.get(card.post.id, 0), card.post.id == focus.id
+    rest = len(tree.above) + len(tree.below) + tree.elsewhere - len(above) - len(below)
+    text = fragment(request, "fragments/thread.html", said=said, rest=rest)
+    return Response(
+        text.encode("utf-8", "replace"), media_type="text/html", headers={"Cache-Control": "private, no-store"})
+
+
+routes = [compose, publish, edit, save, do, confirm_delete, delete, history, thread]

@@ -50,6 +50,47 @@
     for (const open of $$("details.more[open]")) { open.open = false; $("summary", open).focus(); }
   });
 
+  // ---- a conversation unfolds below a search result; without this the link opens its page -----
+  const unfold = async (link) => {
+    const article = link.closest("article"), id = "thread-" + article.id;
+    let box = document.getElementById(id);
+    if (!box) {
+      link.setAttribute("aria-busy", "true");
+      const answer = await fetch(link.dataset.unfold).catch(() => null);
+      link.removeAttribute("aria-busy");
+      if (!answer || !answer.ok) { location.href = link.href; return; }
+      if (document.getElementById(id)) return; // clicked twice
+      box = document.createElement("div");
+      box.id = id;
+      box.className = "unfolded";
+      box.hidden = true;
+      box.innerHTML = await answer.text();
+      article.append(box);
+      link.setAttribute("aria-controls", id);
+    }
+    box.hidden = !box.hidden;
+    link.setAttribute("aria-expanded", String(!box.hidden));
+    [link.textContent, link.dataset.other] = [link.dataset.other, link.textContent];
+  };
+  const foldable = (within) => {
+    for (const link of $$("a[data-unfold]", within)) {
+      link.setAttribute("role", "button");
+      if (!link.hasAttribute("aria-expanded")) link.setAttribute("aria-expanded", "false");
+    }
+  };
+  foldable(document);
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-unfold]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    unfold(link);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== " " || !event.target.matches("a[data-unfold]")) return;
+    event.preventDefault();
+    unfold(event.target);
+  });
+
   // ---- keys -----------------------------------------------------------------------------------
   const posts = () => $$("article.post");
   const chosen = () => document.activeElement && document.activeElement.closest("article.post");
@@ -149,6 +190,7 @@
     if (message.type === "deleted") {
       waiting.delete(message.id);
       if (bar) show();
+      for (const said of $$(`[data-said="${message.id}"]`)) said.remove();
       const gone = document.getElementById("post-" + message.id);
       if (gone && !gone.classList.contains("focus") && !gone.contains(document.activeElement)) gone.closest("li")?.remove();
     }
@@ -165,6 +207,7 @@
     for (const item of items) if (above($("article", item).dataset.id)) known = $("article", item).dataset.id;
     bar.dataset.after = known;
     list.prepend(...items);
+    foldable(list);
     $(".empty")?.remove();
     waiting.clear();
     show();
