@@ -7,6 +7,7 @@ from litestar.types import ControllerRouterHandler
 from . import (
     about,
     accounts,
+    commands,
     ears,
     filters,
     home,
@@ -25,5 +26,5 @@ from . import (
 routes: list[ControllerRouterHandler] = [
     *static.routes, *home.routes, *posts.routes, *lists.routes, *search.routes, *search_box.routes,
     *search_form.routes, *knowers.routes, *over_time.routes, *ears.routes, *filters.routes, *live.routes, *about.routes,
-    *accounts.routes, *profiles.routes,
+    *accounts.routes, *commands.routes, *profiles.routes,
 ]

@@ -19,7 +19,8 @@ from ..model.account import Account
 from ..model.post import Draft, Post, SeenPost, Visibility
 from ..store import accounts, posts, tokens
 from ..store.database import Database
-from . import languages
+from ..text.commands import literal
+from . import commands, languages
 from .cards import Card, cards, visibility_names, when
 from .languages import gettext_now as _
 from .pages import form, fragment, is_htmx, must_be_signed_in, render, safe_path, see, signed_in, spelling, visit_of
@@ -126,12 +127,16 @@ async def publish(request: AnyRequest) -> AnyAnswer:
     engine = engine_of(request)
     reply_to = parse_id(given.reply_to) if given.reply_to else None
     count_post(request, viewer)
+    if not (reply_to or given.spoiler.strip()):
+        answer = await commands.answered(
+            request, viewer, commands.Meant(given.text, given.visibility, _language(given.language) or "", given.key))
+        if answer is not None:
+            return answer
     try:
-        count_post(request, viewer)
         made = await publish_post.publish_post(
             engine.db, viewer,
             Draft(
-                text=given.text, spoiler=given.spoiler, visibility=_visibility(given.visibility),
+                text=literal(given.text), spoiler=given.spoiler, visibility=_visibility(given.visibility),
                 language=_language(given.language), sensitive=bool(given.sensitive),
                 in_reply_to_id=PostId(reply_to) if reply_to else None),
             clock.now(), max_characters=engine.settings.max_post_characters, idempotency_key=given.key[:100])
