@@ -17,7 +17,7 @@ from harken.model.account import Account
 from harken.model.paging import Window
 from harken.search import ranking
 from harken.search.query import parse
-from harken.search.search import Found, find
+from harken.search.search import Found, alike, find
 from harken.search.stems import forms, stems
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -97,9 +97,11 @@ async def test_near_duplicates_stand_behind_the_first_of_them(world: World) -> N
     leader = next(post for post in found.posts if post.id in found.like)
     assert len(found.like[leader.id]) == 2
     assert not leader.text.startswith("RT")
+    group = await alike(world.db, "clinic sort:top", None, found.like[leader.id][1], 50, clock.now())
+    assert [post.id for post in group.posts] == [leader.id, *found.like[leader.id]]
     unfolded = await best(world, "clinic", fold=False)
     assert {post.id for post in unfolded.posts} == {post.id for post in found.posts} | set(found.like[leader.id])
-    assert not unfolded.like
+    assert unfolded.like == found.like
 
 
 async def test_conversation_decides_between_equals(world: World) -> None:

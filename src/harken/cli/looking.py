@@ -23,7 +23,10 @@ def command(
     people: Annotated[bool, typer.Option("--people", help="Who knows about it, instead of who said it.")] = False,
     data: Data = None, database: Url = None, json: Json = False,
 ) -> None:
-    """Search, newest first; only what the viewer may find. Write -- before a query that begins with a minus."""
+    """Search, newest first, or the best first with sort:top; only what the viewer may find.
+
+    Write -- before a query that begins with a minus.
+    """
     from .. import clock
     from ..model.paging import Window
     from ..search.search import find
@@ -34,7 +37,8 @@ def command(
         return
 
     async def work(engine: Engine) -> tuple[Found, dict[int, Account]]:
-        found = await find(engine.db, " ".join(query), await _asking(engine, viewer), Window(limit=limit), clock.now())
+        asking = await _asking(engine, viewer)
+        found = await find(engine.db, " ".join(query), asking, Window(limit=limit), clock.now(), fold=not json)
         return found, await accounts.by_ids(engine.db, [post.author_id for post in found.posts])
 
     found, authors = run(existing(load(data, database)), work)
@@ -44,16 +48,20 @@ def command(
                 {"id": str(p.id), "author": authors[p.author_id].address, "created_at": p.created_at.isoformat(),
                  "text": p.text, "lang": p.language, "visibility": p.visibility.name.lower(),
                  "in_reply_to": str(p.in_reply_to_id) if p.in_reply_to_id else None,
-                 "replies": p.replies, "boosts": p.boosts, "favourites": p.favourites, "url": p.url}
+                 "replies": p.replies, "boosts": p.boosts, "favourites": p.favourites, "url": p.url,
+                 **({"like": [str(each) for each in found.like[p.id]]} if p.id in found.like else {})}
                 for p in found.posts],
             "covers": found.covers, "notes": found.notes})
         return
     for post in found.posts:
         print(f"{post.created_at:%Y-%m-%d %H:%M}  @{authors[post.author_id].address}  {' '.join(post.text.split())}")
+        if post.id in found.like:
+            print(f"{'':16}  and {len(found.like[post.id])} like it")
     for note in found.notes:
         print(note)
     since = f" since {found.covers.since:%Y-%m-%d}" if found.covers.since else ""
-    print(f"{len(found.posts)} found, newest first; searched {found.covers.posts:,} public posts{since}")
+    order = "best" if found.query.order == "top" else "newest"
+    print(f"{len(found.posts)} found, {order} first; searched {found.covers.posts:,} public posts{since}")
 
 
 async def _asking(engine: Engine, viewer: str) -> Account | None:

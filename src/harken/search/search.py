@@ -85,12 +85,12 @@ class Found(msgspec.Struct, frozen=True):
 
 async def find(
     db: Database, text: str, viewer: Account | None, window: Window, now: datetime, zone: tzinfo = UTC,
-    cursor: str = "", fold: bool = True,
+    cursor: str = "", fold: bool = False,
 ) -> Found:
     """Posts that match the query `text` and that `viewer` may find, newest first, or with `sort:top` the best first.
 
-    The best begin anew behind `cursor`, the `more` of the page before. Without `fold` near-duplicates keep
-    their places, for those who cannot show what stands behind a post.
+    The best go on behind `cursor`, the `more` of the page before. `fold` puts near-duplicates behind the best of
+    them, for those who can show it (`like`); otherwise each keeps its place.
 
     Raises BadQuery (with a position) for what cannot be understood, NotYet for
     operators whose data do not exist yet, NotSignedIn for `in:home` and its
@@ -105,6 +105,19 @@ async def find(
         return Found(posts, query, await coverage(db), query.notes + unknown + notes, like, more)
     posts = await _page(db, query.tree, names, viewer.id if viewer else 0, window, now)
     return Found(posts, query, await coverage(db), query.notes + unknown)
+
+
+async def alike(
+    db: Database, text: str, viewer: Account | None, post_id: int, limit: int, now: datetime, zone: tzinfo = UTC
+) -> Found:
+    """A post that `sort:top` found for `text`, and what it folds behind it, as far as `viewer` may find them.
+
+    Raises what `find` does.
+    """
+    query = understood(text, now, zone)
+    names = await _resolved(db, query.tree, viewer)
+    posts = await _Best(db, query.tree, names, viewer, now).group(post_id, limit)
+    return Found(posts, query, await coverage(db))
 
 
 async def matching(
@@ -407,6 +420,28 @@ class _Best:
         if not pin:
             pin = min(window.before, 1 + (await self.db.value("SELECT max(id) FROM post") or 0))
         window = msgspec.structs.replace(window, before=min(window.before, pin))
+        wanted, order = await self._order(window, pin, fold)
+        known = frozenset(shown)
+        left = [
+            place
+            for place in order
+            if not any(_mark(each) in known for each in ((place.id, *place.like) if fold else (place.id,)))
+        ]
+        places = left[: window.limit]
+        posts = await self._shown([place.id for place in places])
+        more = _written_cursor(pin, [*shown, *(_mark(place.id) for place in places)]) if len(left) > len(places) else ""
+        notes: tuple[str, ...] = ()
+        if len(wanted.plain) > 1 and not all(place.complete for place in places):
+            notes = ("Posts with all the words come first; after them those with the rarest and most of them.",)
+        return posts, {place.id: place.like for place in places if place.like}, more, notes
+
+    async def group(self, post_id: int, limit: int) -> list[SeenPost]:
+        """The post and its near-duplicates, best first, wherever in the ranking they are."""
+        _, order = await self._order(Window(), MAX_ID, True)
+        ids = next(((place.id, *place.like) for place in order if post_id in (place.id, *place.like)), ())
+        return await self._shown(ids[:limit])
+
+    async def _order(self, window: Window, pin: int, fold: bool) -> tuple[ranking.Plan, list[ranking.Ranked]]:
         background = await _background(self.db)
         wanted = ranking.plan(self.tree, background)
         bags: dict[int, ranking.Bag] = {}
@@ -416,16 +451,11 @@ class _Best:
             bags[post.id] = ranking.bag(post, wanted)
         order = ranking.rank(list(bags.values()), wanted, background, pin)
         await asyncio.sleep(0)
+        leaders = ranking.folded(order, bags)
         if fold:
-            order = ranking.folded(order, bags)
-        left = [place for place in order if not any(_mark(each) in shown for each in (place.id, *place.like))]
-        places = left[: window.limit]
-        posts = await self._shown([place.id for place in places])
-        more = _written_cursor(pin, [*shown, *(_mark(place.id) for place in places)]) if len(left) > len(places) else ""
-        notes: tuple[str, ...] = ()
-        if len(wanted.plain) > 1 and not all(place.complete for place in places):
-            notes = ("Posts with all the words come first; after them those with the rarest and most of them.",)
-        return posts, {place.id: place.like for place in places if place.like}, more, notes
+            return wanted, leaders
+        like = {place.id: place.like for place in leaders}
+        return wanted, [msgspec.structs.replace(place, like=like.get(place.id, ())) for place in order]
 
     async def _candidates(
         self, wanted: ranking.Plan, background: ranking.Background, window: Window
@@ -485,12 +515,12 @@ class _Best:
             now=self.now,
         )
 
-    async def _shown(self, ids: list[int]) -> list[SeenPost]:
+    async def _shown(self, ids: Sequence[int]) -> list[SeenPost]:
         found = await self.db.patient(
             SeenPost,
             f"""SELECT {COLUMNS} FROM post p CROSS JOIN account a LEFT JOIN post_stats s ON s.post_id = p.id
                 WHERE p.id IN (SELECT value FROM json_each(:ids)) AND a.id = p.author_id AND {FOUND}""",
-            ids=ids,
+            ids=list(ids),
             viewer=self.viewer,
             now=self.now,
         )

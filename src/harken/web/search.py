@@ -17,7 +17,7 @@ from ..model.paging import Window
 from ..model.post import SeenPost
 from ..search import highlight
 from ..search.query import BadQuery
-from ..search.search import Found, find, matching, understood
+from ..search.search import Found, alike, find, matching, understood
 from ..store import accounts, timelines
 from ..text.markup import tag_key
 from . import languages
@@ -26,11 +26,12 @@ from .home import NEWEST, items
 from .marks import marked
 from .over_time import over_time_of
 from .pages import render, signed_in, spelling, zone_of
-from .paging import PAGE, is_first, number, older, window
+from .paging import PAGE, again, is_first, number, older, window
 from .profiles import people
 from .search_box import asked, how_read
 
 _BESIDE = 60  # characters shown on either side of a mistake
+MOST_ALIKE = 100  # near-duplicates on their page
 EXAMPLES = (
     "clinic OR hospital", '"second opinion"', "is:question -is:reply", "#askamber", "breakfast since:3d",
 )
@@ -61,8 +62,21 @@ def mistake(text: str, error: BadQuery) -> Mistake:
 
 async def answer(request: AnyRequest, text: str, page: Window) -> Found:
     """Posts that match, as this viewer may find them. Raises BadQuery, NotYet."""
-    viewer = await signed_in(request)
-    return await find(engine_of(request).db, text, viewer, page, clock.now(), zone_of(request))
+    viewer, now, zone = await signed_in(request), clock.now(), zone_of(request)
+    db = engine_of(request).db
+    if like := number(request, "like", 0):
+        return await alike(db, text, viewer, like, MOST_ALIKE, now, zone)
+    if understood(text, now, zone).order == "top":
+        page = msgspec.structs.replace(page, limit=min(page.limit, PAGE))  # its cursor knows whether there is more
+    cursor = request.query_params.get("cursor") or ""
+    return await find(db, text, viewer, page, now, zone, cursor=cursor, fold=True)
+
+
+def orders(text: str, found: Found) -> dict[str, str]:
+    """The query in each order that it can be asked for."""
+    sort = found.query.sort
+    plain = f"{text[: sort.start].rstrip()} {text[sort.end :].lstrip()}".strip() if sort else text
+    return {"newest": plain, "best": f"{plain} sort:top".strip()}
 
 
 def highlights(found: Found) -> dict[int, str]:
@@ -78,7 +92,8 @@ async def search(request: AnyRequest) -> Response[bytes]:
     viewer = await signed_in(request)
     context: dict[str, Any] = {
         "query_text": text, "mistake": None, "not_yet": "", "cards": [], "older": "", "first": False, "newest": 0,
-        "covers": None, "notes": (), "since": "", "reading": "", "bars": "", "persons": [], "tags": [],
+        "covers": None, "best": False, "like": {}, "within": False, "orders": {},
+        "notes": (), "since": "", "reading": "", "bars": "", "persons": [], "tags": [],
         "examples": EXAMPLES,
     }
     if not text:
@@ -89,11 +104,18 @@ async def search(request: AnyRequest) -> Response[bytes]:
         return await render(request, "search.html", status=422, **context | {"mistake": mistake(text, error)})
     except NotYet as error:
         return await render(request, "search.html", status=501, **context | {"not_yet": error.message})
-    shown = found.posts[:PAGE]
+    best = found.query.order == "top"
+    shown = found.posts if best else found.posts[:PAGE]
+    first = is_first(request) and not any(name in request.query_params for name in ("cursor", "like"))
     context |= {
         "cards": await cards(request, shown, marked=highlights(found), context="search"),
-        "older": older(request, [post.id for post in found.posts]),
-        "first": is_first(request),
+        "best": best,
+        "orders": orders(text, found),
+        "like": found.like,
+        "within": "like" in request.query_params,
+        "older": again(request, cursor=found.more) if found.more else
+            "" if best else older(request, [post.id for post in found.posts]),
+        "first": first,
         "newest": max((post.id for post in shown), default=0),
         "covers": found.covers,
         "notes": found.notes,
@@ -102,7 +124,7 @@ async def search(request: AnyRequest) -> Response[bytes]:
     }
     if "bars" in request.query_params:
         context["bars"] = Markup(await over_time_of(request, text))
-    if is_first(request):
+    if first:
         context |= await _beside(request, text, viewer, shown)
     return await render(request, "search.html", **context)
 
