@@ -10,7 +10,7 @@ import asyncio
 import base64
 import binascii
 import zlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TypeVar
 from weakref import WeakKeyDictionary
@@ -52,6 +52,7 @@ from .query import (
     parse,
     walk,
 )
+from .stems import stems
 
 _DIALECTS = {"sqlite": fts5.DIALECT, "postgresql": tsvector.DIALECT}
 # An id may lie a little beside its post's time: a full millisecond borrows from the next (ids.py).
@@ -590,6 +591,12 @@ async def _background(db: Database) -> ranking.Background:
     made = ranking.background(list(sample.values()))
     _backgrounds[db] = (clock.monotonic(), made)
     return made
+
+
+async def rarities(db: Database, words: Iterable[str], language: str) -> dict[str, float]:
+    """How rare each of `words` is in what everybody may find: more is rarer."""
+    known, stem = await _background(db), stems(language)
+    return {word: known.rarity(stem[word]) for word in words}
 
 
 _covered: dict[int, tuple[float, Coverage]] = {}

@@ -9,6 +9,7 @@ from . import (
     accounts,
     commands,
     ears,
+    fewer,
     filters,
     home,
     knowers,
@@ -24,7 +25,7 @@ from . import (
 )
 
 routes: list[ControllerRouterHandler] = [
-    *static.routes, *home.routes, *posts.routes, *lists.routes, *search.routes, *search_box.routes,
-    *search_form.routes, *knowers.routes, *over_time.routes, *ears.routes, *filters.routes, *live.routes, *about.routes,
+    *static.routes, *home.routes, *posts.routes, *lists.routes, *search.routes, *search_box.routes, *search_form.routes,
+    *knowers.routes, *over_time.routes, *ears.routes, *fewer.routes, *filters.routes, *live.routes, *about.routes,
     *accounts.routes, *commands.routes, *profiles.routes,
 ]

@@ -109,6 +109,7 @@ async def one(request: AnyRequest, ear_id: FromPath[str]) -> Response[bytes]:
     for card in made:
         card.because = hearing.because.get(card.post.id, [])
         card.fresh = card.post.id in new
+        card.fewer = f"/ears/{ear.id}/fewer?post={card.post.id}"
     response = await render(
         request, "ear.html", ear=ear, broken=query is None, cards=made, first=is_first(request), new=len(new),
         older=older(request, hearing.ids), query_text=ear.query,
