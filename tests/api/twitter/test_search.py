@@ -85,6 +85,18 @@ async def test_pages_have_neither_gaps_nor_repeats_while_new_posts_arrive(
     assert len(await ids(client, q="tea", rpp=500)) == 37
 
 
+async def test_the_best_of_a_search_have_pages_too(world: World, client: httpx.AsyncClient) -> None:
+    posts = {post.id for post in await said(world, 7, "a cup of tea")}
+    found: list[int] = []
+    made = await asked(client, q="tea sort:top", rpp=3)
+    found += [result["id"] for result in made["results"]]
+    while "next_page" in made:
+        made = await asked(client, BASE + made["next_page"])
+        found += [result["id"] for result in made["results"]]
+    assert sorted(found) == sorted(posts)
+    assert (await asked(client, BASE + made["refresh_url"]))["results"] == []
+
+
 async def test_a_poller_hears_everything_once(world: World, client: httpx.AsyncClient) -> None:
     alice = await world.account("alice")
     made = await asked(client, q="tea")

@@ -44,10 +44,12 @@ async def search(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
     if not text or len(text) > MAX_QUERY:
         raise Invalid(f"q must hold what to search for, in at most {MAX_QUERY} characters.", "q")
     engine, page = engine_of(request), window(request, SIZE, MOST)
-    found = await find(engine.db, text, None, page, clock.now())
+    found = await find(engine.db, text, None, page, clock.now(), fold=False)
+    # The best of a search are not ordered by id, which pages need: there is one page of them.
+    older = "" if found.query.order == "top" else _older(request, found.posts, page.limit)
     made = await feed_of(
         engine.db, engine.base_url, found.posts, title=f"{text} · {engine.settings.title}",
-        page=f"/search?{urlencode({'q': text})}", address=here(request), older=_older(request, found.posts, page.limit))
+        page=f"/search?{urlencode({'q': text})}", address=here(request), older=older)
     return answered(request, made, kind)
 
 

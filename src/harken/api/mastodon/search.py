@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -9,10 +10,12 @@ from litestar import get
 from litestar.params import FromPath
 
 from ... import clock
+from ...errors import Invalid, NotFound, NotSignedIn
 from ...ids import parse_id
 from ...model.account import Account
 from ...model.paging import Window
 from ...model.post import SeenPost
+from ...search.query import parse
 from ...search.search import find
 from ...store import accounts, posts, tags
 from ...text import markup
@@ -20,12 +23,12 @@ from ..requests import AnyRequest, engine_of, id_in_path, parameters, viewer, vi
 from . import entities
 from .answers import Answer, answer, identity
 
-MAX_QUERY = 1000
 MAX_OFFSET = 4000
+_OWN_PATH = re.compile(r"/(?:@(?P<name>[^/?#]+)|users/(?P<id>\d+))(?:/(?:posts/)?(?P<post>\d+))?/?")
 
 
 class Query(msgspec.Struct):
-    """What to search, and where."""
+    """What to search, and where. `exclude_unreviewed` changes nothing: tags are not reviewed here, all may be found."""
 
     q: str = ""
     type: str = ""
@@ -41,25 +44,38 @@ async def _search_statuses(request: AnyRequest, by: Account | None, asked: Query
     engine = engine_of(request)
     query = asked.q
     if asked.account_id:
+        # By itself first: so a fault is pointed at where it was written, and `a) OR (b` asks for no other author.
+        parse(query, clock.now())
         author = await accounts.visible(engine.db, id_in_path(asked.account_id), identity(by))
         query = f"({query}) from:{author.address}"
-    offset = max(0, min(asked.offset, MAX_OFFSET))
+    offset = _offset(asked)
     widened = msgspec.structs.replace(page, limit=page.limit + offset)
     # Clients cannot show what is folded behind a post, so nothing is.
     found = await find(engine.db, query, by, widened, clock.now(), fold=False)
     return list(found.posts[offset:])
 
 
-async def _found_by_address(request: AnyRequest, by: Account | None, url: str) -> tuple[list[Account], list[SeenPost]]:
-    """What of this server an address means: clients paste links into the search box."""
-    engine = engine_of(request)
-    name, _, post_id = url.removeprefix(f"{engine.base_url}/@").partition("/")
-    if post_id:
-        number = parse_id(post_id)
-        seen = await posts.visible_by_ids(engine.db, [] if number is None else [number], identity(by))
-        return [], list(seen.values())
-    found = await accounts.by_names(engine.db, [name.lower()])
-    return list(found.values()), []
+def _offset(asked: Query) -> int:
+    """How many results to skip. Raises Invalid where it reaches further than offsets do."""
+    if not 0 <= asked.offset <= MAX_OFFSET:
+        raise Invalid(f"offset goes from 0 to {MAX_OFFSET}; max_id goes on from there", "offset")
+    return asked.offset
+
+
+async def _found_by_address(
+    request: AnyRequest, by: Account | None, path: re.Match[str]
+) -> tuple[list[Account], list[SeenPost]]:
+    """What of this server an address means: clients paste links and URIs into the search box."""
+    db = engine_of(request).db
+    if path["post"]:
+        number = parse_id(path["post"])
+        return [], list((await posts.visible_by_ids(db, [number] if number else [], identity(by))).values())
+    if path["name"]:
+        return list((await accounts.by_names(db, [path["name"].lower()])).values()), []
+    try:
+        return [await accounts.visible(db, id_in_path(path["id"]), identity(by))], []
+    except NotFound:
+        return [], []
 
 
 async def _search(request: AnyRequest, by: Account | None) -> tuple[list[Account], list[SeenPost], list[str], str]:
@@ -67,16 +83,21 @@ async def _search(request: AnyRequest, by: Account | None) -> tuple[list[Account
     asked = await parameters(request, Query)
     engine = engine_of(request)
     page = window(request)
-    asked.q = asked.q.strip()[:MAX_QUERY]
+    offset = _offset(asked)
+    if by is None and (offset or asked.resolve):
+        what = "pagination" if offset else "that resolve remote resources"
+        raise NotSignedIn(f"Search queries {what} are not supported without authentication")
+    asked.q = asked.q.strip()
     if not asked.q:
         return [], [], [], engine.base_url
-    if asked.q.startswith(f"{engine.base_url}/@"):
-        people, seen = await _found_by_address(request, by, asked.q)
+    if asked.q.startswith(engine.base_url) and (path := _OWN_PATH.fullmatch(asked.q, len(engine.base_url))):
+        people, seen = await _found_by_address(request, by, path)
         return people, seen, [], engine.base_url
     people, seen, names = [], [], []
-    offset = max(0, min(asked.offset, MAX_OFFSET))
     if asked.type in ("", "accounts"):
-        people = await accounts.search(engine.db, asked.q[:200], identity(by), page.limit, offset, asked.following)
+        # A member's whole address is that of nobody else, however it is written.
+        name = asked.q[:200].lower().removesuffix("@" + engine.base_url.split("://", 1)[1].lower())
+        people = await accounts.search(engine.db, name, identity(by), page.limit, offset, asked.following)
     if asked.type == "statuses" or (asked.type == "" and by is not None):
         seen = await _search_statuses(request, by, asked, page)
     if asked.type in ("", "hashtags"):

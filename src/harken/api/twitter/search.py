@@ -124,14 +124,17 @@ async def _page(request: AnyRequest) -> Page:
     if since > id_at(clock.from_ms(clock.to_ms(now) + _MINUTE)):
         raise NotFound("since_id too recent, poll less frequently")
     window = Window(limit=number * size + 1, before=min(pin + 1, MAX_ID) if pin else MAX_ID, after=since)
-    found = await find(engine_of(request).db, query, viewer, window, now)
+    # Scripts cannot show what is folded behind a post, so nothing is.
+    found = await find(engine_of(request).db, query, viewer, window, now, fold=False)
     shown = found.posts[(number - 1) * size : number * size]
     since, warning = _adjusted(since, found)
+    # The best are not the newest, so what pins their pages is the moment they were chosen.
+    newest = id_at(now) if found.query.order == "top" else max((post.id for post in found.posts), default=since or -1)
     return Page(
         asked=asked, query=query, posts=shown, number=number, since_id=since, warning=warning,
         more=len(found.posts) > number * size and (number + 1) * size <= MAX_DEPTH,
         # What an empty answer calls its newest is what its asker knows already; so polling goes on from there.
-        max_id=pin or max((post.id for post in found.posts), default=since or -1))
+        max_id=pin or newest)
 
 
 def _adjusted(since: int, found: Found) -> tuple[int, str]:
