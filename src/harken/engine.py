@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from .alerting.sender import Sender
 from .consumers.alerts import Alerts
 from .consumers.consumer import Consumer
 from .consumers.graves import Graves
@@ -45,6 +46,7 @@ class Engine:
         ]
         self.runner = Runner(db, wake, self.consumers, timedelta(days=settings.log_days))
         self.streaming = Streaming(db, wake)
+        self.sender = Sender(db, settings, base_url, wake)
         self._stop = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -57,6 +59,7 @@ class Engine:
         self._tasks = [
             asyncio.create_task(self.runner.run(self._stop)),
             asyncio.create_task(self.streaming.run(self._stop)),
+            asyncio.create_task(self.sender.run(self._stop)),
             asyncio.create_task(keep_house(self.db, self._stop)),
         ]
 

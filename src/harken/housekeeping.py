@@ -15,10 +15,11 @@ import structlog
 
 from . import clock
 from .search import index
-from .store import ears, server
+from .store import alerts, ears, server
 from .store.database import Database
 
 EVERY = timedelta(hours=12)
+KEPT_ALERTS = timedelta(days=60)
 KEPT_MATCHES = 5_000  # of an ear; what is older can be searched for
 _LOOK_SECONDS = 600
 _PAUSE_SECONDS = 0.05  # between two pieces, so that posts go first
@@ -41,10 +42,12 @@ async def keep_house(db: Database, stop: asyncio.Event) -> None:
 
 
 async def tidy(db: Database, stop: asyncio.Event | None = None) -> None:
-    """Trim what ears heard, merge the index piece by piece, then cut the write-ahead log."""
+    """Trim what ears heard and told, merge the index piece by piece, then cut the write-ahead log."""
     for ear_id in await ears.full(db, KEPT_MATCHES):
         async with db.transaction() as tx:
             await ears.trim(tx, ear_id, KEPT_MATCHES)
+    async with db.transaction() as tx:
+        await alerts.trim(tx, clock.now() - KEPT_ALERTS)
     begin = more = True
     while more and not (stop and stop.is_set()):
         async with db.transaction() as tx:

@@ -10,14 +10,26 @@ from email.policy import SMTP
 from email.utils import formatdate, make_msgid
 from urllib.parse import unquote, urlsplit
 
+import msgspec
 import structlog
 
+from .errors import TryLater
 from .settings import Settings
 
 TIMEOUT_SECONDS = 20
 
 _log = structlog.get_logger("harken.mail")
 _under_way: set[asyncio.Task[None]] = set()
+
+
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
+    """An e-mail; `html` may say the same as `text` with more beauty. `headers` are further ones, in ASCII."""
+
+    to: str
+    subject: str
+    text: str
+    html: str = ""
+    headers: dict[str, str] = {}
 
 
 def can_send(settings: Settings) -> bool:
@@ -35,33 +47,45 @@ def send_soon(settings: Settings, to: str, subject: str, text: str) -> None:
     task.add_done_callback(_under_way.discard)
 
 
+async def send(settings: Settings, letter: Letter) -> None:
+    """Send now, and return when the server has taken it. Raises TryLater; the reason never names the address."""
+    message = _message(settings, letter)
+    try:
+        await asyncio.get_running_loop().run_in_executor(None, _deliver, settings.smtp_url, message, letter.headers)
+    except smtplib.SMTPRecipientsRefused:
+        raise TryLater("The mail server refuses your e-mail address.") from None
+    except (OSError, smtplib.SMTPException) as error:
+        raise TryLater(f"The mail server did not take the e-mail ({type(error).__name__}).") from error
+
+
 async def finish() -> None:
     """Wait for what is being sent."""
     await asyncio.gather(*_under_way, return_exceptions=True)
 
 
 async def _sending(settings: Settings, to: str, subject: str, text: str) -> None:
-    message = _message(settings, to, subject, text)
     try:
-        await asyncio.get_running_loop().run_in_executor(None, _deliver, settings.smtp_url, message)
-    except (OSError, smtplib.SMTPException) as error:
+        await send(settings, Letter(to=to, subject=subject, text=text))
+    except TryLater as error:
         # The address stays out of the log.
-        _log.error("an e-mail could not be sent", reason=type(error).__name__)
+        _log.error("an e-mail could not be sent", reason=str(error))
 
 
-def _message(settings: Settings, to: str, subject: str, text: str) -> EmailMessage:
+def _message(settings: Settings, letter: Letter) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
     message["From"] = settings.mail_from
-    message["To"] = to
-    message["Subject"] = subject
+    message["To"] = letter.to
+    message["Subject"] = letter.subject
     message["Date"] = formatdate()
     message["Message-ID"] = make_msgid(domain="harken.invalid")
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notes in answer
-    message.set_content(text)
+    message.set_content(letter.text)
+    if letter.html:
+        message.add_alternative(letter.html, subtype="html")
     return message
 
 
-def _deliver(smtp_url: str, message: EmailMessage) -> None:
+def _deliver(smtp_url: str, message: EmailMessage, headers: dict[str, str]) -> None:
     parts = urlsplit(smtp_url)
     host = parts.hostname or "localhost"
     secure = parts.scheme == "smtps"
@@ -78,4 +102,7 @@ def _deliver(smtp_url: str, message: EmailMessage) -> None:
             smtp.ehlo()
         if parts.username:
             smtp.login(unquote(parts.username), unquote(parts.password or ""))
-        smtp.send_message(message)
+        # Written as they are: EmailMessage would fold a long address, or even encode it, and no reader finds it then.
+        more = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        sender, to = message["From"].addresses[0].addr_spec, [one.addr_spec for one in message["To"].addresses]
+        smtp.sendmail(sender, to, more.encode("ascii") + message.as_bytes())

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from ..errors import Invalid, NotAllowed, Refused
-from ..ids import new_id
+from ..ids import AccountId, new_id
 from ..model.account import Account
 from ..model.alert import COOL_DOWNS, MAX_WEBHOOK_URL, SPIKES, EarAlert, Listening, Mode
 from ..model.ear import Ear
@@ -42,7 +42,7 @@ async def set_alert(db: Database, owner: Account, chosen: EarAlert, now: datetim
             chosen, owner_id=owner.id, since_id=new_id(now) if began or old is None else old.since_id,
             webhook_secret=secret if chosen.webhook_url else "")
         await alerts.put_setting(tx, stored)
-        await _listening(tx, owner)
+        await _listening(tx, owner.id)
     return stored
 
 
@@ -89,16 +89,22 @@ async def set_listening(
         raise Invalid("An hour lies between 0 and 23.", "digest_hour")
     async with db.transaction() as tx:
         chosen = msgspec.structs.replace(
-            await _listening(tx, owner), quiet_from=quiet_from, quiet_to=quiet_to, digest_hour=digest_hour,
+            await _listening(tx, owner.id), quiet_from=quiet_from, quiet_to=quiet_to, digest_hour=digest_hour,
             unsubscribed=unsubscribed)
         await alerts.put_listening(tx, chosen)
     return chosen
 
 
-async def _listening(tx: Transaction, owner: Account) -> Listening:
+async def listening_of(db: Database, owner: AccountId) -> Listening:
+    """What was chosen for all ears of `owner`."""
+    async with db.transaction() as tx:
+        return await _listening(tx, owner)
+
+
+async def _listening(tx: Transaction, owner: AccountId) -> Listening:
     """What was chosen for all ears of `owner`, made with its key when it is first needed."""
-    found = await alerts.find_listening(tx, owner.id)
+    found = await alerts.find_listening(tx, owner)
     if found is None:
-        found = Listening(account_id=owner.id, unsubscribe_key=secrets.token_urlsafe(24))
+        found = Listening(account_id=owner, unsubscribe_key=secrets.token_urlsafe(24))
         await alerts.put_listening(tx, found)
     return found

@@ -187,6 +187,10 @@ async def remove_orphans(tx: Transaction) -> None:
         """DELETE FROM alert WHERE NOT EXISTS (SELECT 1 FROM ear e WHERE e.id = alert.ear_id)
            OR (post_id <> 0 AND NOT EXISTS (SELECT 1 FROM post p WHERE p.id = alert.post_id))"""
     )
+    await _remove_orphaned_notifications(tx)
+
+
+async def _remove_orphaned_notifications(tx: Transaction) -> None:
     await tx.execute(
         """DELETE FROM notification WHERE kind = 'ear'
            AND NOT EXISTS (SELECT 1 FROM alert a WHERE a.id = notification.id)"""
@@ -195,7 +199,10 @@ async def remove_orphans(tx: Transaction) -> None:
 
 async def trim(tx: Transaction, before: datetime) -> int:
     """Forget what was settled before then; what waits stays."""
-    return await tx.execute("DELETE FROM alert WHERE id < :before AND state <> 'waiting'", before=id_at(before))
+    count = await tx.execute("DELETE FROM alert WHERE id < :before AND state <> 'waiting'", before=id_at(before))
+    if count:
+        await _remove_orphaned_notifications(tx)
+    return count
 
 
 # ---- the outbox, as the sender works it off ---------------------------------------
@@ -273,6 +280,20 @@ async def settle(
             }
             for row in rows
         ],
+    )
+
+
+async def show(tx: Transaction, row: Alert, new_id: int, others: int) -> None:
+    """An alert that waited is shown in the notifications page now, under the id of this moment, with `others`."""
+    await tx.execute(
+        """UPDATE alert SET id = :id, meanwhile = :others
+           WHERE ear_id = :ear AND kind = :kind AND post_id = :post AND channel = :channel""",
+        id=new_id,
+        others=others,
+        ear=row.ear_id,
+        kind=row.kind,
+        post=row.post_id,
+        channel=row.channel,
     )
 
 

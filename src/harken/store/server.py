@@ -23,6 +23,13 @@ async def set_setting(tx: Transaction, name: str, value: str) -> None:
     )
 
 
+async def set_setting_once(tx: Transaction, name: str, value: str) -> None:
+    """Store a setting unless it is there: who comes first decides."""
+    await tx.execute(
+        "INSERT INTO setting (name, value) VALUES (:name, :value) ON CONFLICT DO NOTHING", name=name, value=value
+    )
+
+
 async def buried(reader: Reader, uri: str) -> bool:
     """Whether the thing with this uri was deleted; it never comes back."""
     return bool(await reader.value("SELECT 1 FROM tombstone WHERE uri = :uri", uri=uri))

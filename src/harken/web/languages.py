@@ -3,40 +3,19 @@
 from __future__ import annotations
 
 import gettext
-import io
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
-from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 
-_CATALOGUES = Path(__file__).parent / "locale"
+from ..text.catalogues import ENGLISH as _ENGLISH
+from ..text.catalogues import available, translations, zone
+
+__all__ = ["available", "translations", "zone"]
+
 _speaking: ContextVar[gettext.NullTranslations] = ContextVar("speaking")
-_ENGLISH = gettext.NullTranslations()
-
-
-@cache
-def available() -> tuple[str, ...]:
-    """The languages that pages can be read in, English first."""
-    return ("en", *sorted(path.stem for path in _CATALOGUES.glob("*.po")))
-
-
-@cache
-def translations(language: str) -> gettext.NullTranslations:
-    """The catalogue of a language; English where there is none. Read from its .po, so there is no build step."""
-    path = _CATALOGUES / f"{language}.po"
-    if language not in available() or not path.exists():
-        return _ENGLISH
-    compiled = io.BytesIO()
-    with path.open("rb") as source:
-        write_mo(compiled, read_po(source, locale=language))
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
 
 
 def speak(language: str) -> None:
@@ -67,15 +46,6 @@ def preferred(accept_language: str) -> str:
         if language in available():
             return language
     return "en"
-
-
-@cache
-def zone(name: str) -> ZoneInfo:
-    """The time zone of that name; UTC for a name that nobody knows."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return ZoneInfo("UTC")
 
 
 @lru_cache(4096)

@@ -1,0 +1,1 @@
+"""Bring the alerts of ears to their owners."""

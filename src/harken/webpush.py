@@ -1,0 +1,113 @@
+"""Web push: what a push service and a browser need to see of a message.
+
+RFC 8030 (delivery), RFC 8291 (encryption for the browser, over RFC 8188's
+aes128gcm), RFC 8292 (VAPID: who sends). About a hundred lines on
+`cryptography`, which we have anyway, instead of a library with its own HTTP.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import struct
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+import msgspec
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, utils
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from . import clock
+from .errors import Invalid
+
+MAX_PAYLOAD = 3900
+"""Bytes of a message: push services take 4,096 with what encryption adds (RFC 8030, 7.2)."""
+
+_RECORD = 4096
+_TOKEN_LIFE = timedelta(hours=12)  # RFC 8292 allows 24
+
+
+def encode(raw: bytes) -> str:
+    """Base64url without padding, as everything here is written."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def decode(text: str) -> bytes:
+    """The bytes behind base64url or base64, padded or not. Raises Invalid."""
+    try:
+        plain = text.strip().rstrip("=").replace("+", "-").replace("/", "_")
+        return base64.b64decode(plain + "=" * (-len(plain) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise Invalid("This is not a key of a browser.", "keys") from None
+
+
+def check_keys(p256dh: str, auth: str) -> None:
+    """Raises Invalid unless these are a point on P-256 and 16 bytes of secret."""
+    try:
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), decode(p256dh))
+    except ValueError:
+        raise Invalid("This is not a key of a browser.", "p256dh") from None
+    if len(decode(auth)) != 16:
+        raise Invalid("This is not a secret of a browser.", "auth")
+
+
+def encrypted(
+    payload: bytes, p256dh: str, auth: str, *, salt: bytes = b"", sender: ec.EllipticCurvePrivateKey | None = None
+) -> bytes:
+    """`payload` as only the browser with these keys can read it (RFC 8291, 3); a fresh key pair for each message.
+
+    `salt` and `sender` are given by tests that follow the RFC's example.
+    """
+    if len(payload) > MAX_PAYLOAD:
+        raise Invalid("The message is too long to be pushed.", "payload")
+    salt = salt or os.urandom(16)
+    sender = sender or ec.generate_private_key(ec.SECP256R1())
+    receiver = decode(p256dh)
+    shared = sender.exchange(ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), receiver))
+    mine = _point(sender.public_key())
+    key_material = _derived(shared, decode(auth), b"WebPush: info\0" + receiver + mine, 32)
+    key = _derived(key_material, salt, b"Content-Encoding: aes128gcm\0", 16)
+    nonce = _derived(key_material, salt, b"Content-Encoding: nonce\0", 12)
+    header = salt + struct.pack("!IB", _RECORD, len(mine)) + mine
+    return header + AESGCM(key).encrypt(nonce, payload + b"\x02", None)  # 2 ends the last record (RFC 8188, 2)
+
+
+def _derived(secret: bytes, salt: bytes, info: bytes, length: int) -> bytes:
+    return HKDF(hashes.SHA256(), length, salt, info).derive(secret)
+
+
+def _point(key: ec.EllipticCurvePublicKey) -> bytes:
+    return key.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+
+
+# ---- who sends (VAPID) -------------------------------------------------------------
+
+
+def new_private_key() -> str:
+    """A new key of this server, as it is stored."""
+    number = ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value
+    return encode(number.to_bytes(32, "big"))
+
+
+def _private(key: str) -> ec.EllipticCurvePrivateKey:
+    return ec.derive_private_key(int.from_bytes(decode(key), "big"), ec.SECP256R1())
+
+
+def public_key(private_key: str) -> str:
+    """What a browser is given to subscribe with (applicationServerKey)."""
+    return encode(_point(_private(private_key).public_key()))
+
+
+def authorization(endpoint: str, private_key: str, contact: str, now: datetime) -> str:
+    """The Authorization header for a push to `endpoint`; `contact` is a mailto: or https: address (RFC 8292, 2.1)."""
+    parts = urlsplit(endpoint)
+    claims = {
+        "aud": f"{parts.scheme}://{parts.netloc}", "exp": clock.to_ms(now + _TOKEN_LIFE) // 1000, "sub": contact}
+    token = ".".join(encode(msgspec.json.encode(part)) for part in ({"typ": "JWT", "alg": "ES256"}, claims))
+    signature = _private(private_key).sign(token.encode(), ec.ECDSA(hashes.SHA256()))
+    r, s = utils.decode_dss_signature(signature)
+    signed = f"{token}.{encode(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
+    return f"vapid t={signed}, k={public_key(private_key)}"
