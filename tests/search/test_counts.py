@@ -20,7 +20,7 @@ from harken.model.post import Post, Visibility
 from harken.search import counts, index
 from harken.search.counts import fitting, histogram, narrower, over_time
 from harken.search.query import parse
-from harken.search.search import find
+from harken.search.search import Walker, find
 from harken.store import posts
 from harken.store.database import Database
 
@@ -75,7 +75,14 @@ async def test_what_is_many_is_estimated_and_says_so(world: World, monkeypatch: 
     assert (exact.total, exact.about) == (1500, False)
     monkeypatch.setattr(counts, "EXACT", 200)
     monkeypatch.setattr(counts, "ESTIMATE_SECONDS", 30.0)
-    monkeypatch.setattr(counts, "PROBES", 4)
+    probed, left = counts._probed, counts.PIECES * len(exact.bars)
+
+    async def probed_once(walking: Walker, low: int, high: int, until: float) -> tuple[float, bool] | None:
+        nonlocal left
+        left -= 1
+        return await probed(walking, low, high, until) if left >= 0 else None
+
+    monkeypatch.setattr(counts, "_probed", probed_once)
     monkeypatch.setattr(counts, "SAMPLE", 8)
     guess = await over_time(world.db, tea, None, now)
     assert guess.about
@@ -83,6 +90,9 @@ async def test_what_is_many_is_estimated_and_says_so(world: World, monkeypatch: 
     assert [bar.start for bar in guess.bars] == [bar.start for bar in exact.bars]
     # The newest were walked one by one, and where little was said every piece was counted to its end.
     assert guess.bars[-1] == exact.bars[-1]
+    left = 10_000  # with time enough, halving goes on until everything is counted
+    closer = await over_time(world.db, tea, None, now)
+    assert (closer.total, closer.about) == (1500, False)
     for bar, true in zip(guess.bars, exact.bars, strict=True):
         assert bar.about or bar.count == true.count
     rare = await over_time(world.db, parse('"number 77"', now), None, now)

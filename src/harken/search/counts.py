@@ -1,11 +1,12 @@
 """How many posts match, and when they were written: exact while they are few, estimated beyond, in bounded time.
 
 Up to EXACT matches are walked and counted, newest first. What lies further
-back is estimated: every bucket is cut into PROBES pieces, in each of which the
-first SAMPLE matches are walked; how far they reach says how dense the piece
-is, and a piece that ends before is counted exactly. Pieces are taken in an
-order that spreads evenly over all time, so that whatever was looked at when
-the time is over is a fair sample.
+back is estimated: every bucket is cut into PIECES, in each of which the first
+SAMPLE matches are walked; how far they reach says how dense the piece is, and
+a piece that ends before is counted exactly. Then the piece that is thought to
+hold most is halved and looked at again, until the time is over. The first
+pieces are taken in an order that spreads evenly over all time, so that
+whatever was looked at by then is a fair sample.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
+from heapq import heappop, heappush
 from itertools import pairwise
 
 import msgspec
@@ -26,12 +28,12 @@ from ..store.database import Database
 from .query import And, Node, Or, Query, Since, Until
 from .search import Hit, Walker, walker
 
-EXACT = 5_000  # matches that are counted one by one
+EXACT = 50_000  # matches that are counted one by one
 EXACT_SECONDS = 0.25
 ESTIMATE_SECONDS = 0.35
-PROBES = 16  # pieces of a bucket
-SAMPLE = 16  # matches walked in a piece
-MAX_BARS = 45
+PIECES = 4  # of a bucket, to begin with
+SAMPLE = 64  # matches walked in a piece
+MAX_BARS = 72
 # An id may lie a little beside its post's time: a full millisecond borrows from the next (ids.py).
 _SLACK = timedelta(hours=1)
 
@@ -58,8 +60,9 @@ class Histogram(msgspec.Struct, frozen=True):
 
     @property
     def total(self) -> int:
-        """All matches in the time that the bars cover."""
-        return sum(bar.count for bar in self.bars)
+        """All matches in the time that the bars cover; to two digits when that was estimated."""
+        total = sum(bar.count for bar in self.bars)
+        return _rounded(total) if self.about else total
 
 
 async def histogram(
@@ -147,32 +150,58 @@ async def _estimated(
     for place in range(len(edges) - 1):
         low, high = max(id_at(edges[place]), bottom + 1), min(id_at(edges[place + 1]), floor)
         if low < high:
-            cuts = [low + (high - low) * n // PROBES for n in range(PROBES + 1)]
+            cuts = [low + (high - low) * n // PIECES for n in range(PIECES + 1)]
             pieces[place] = list(pairwise(cuts))
     until = clock.monotonic() + ESTIMATE_SECONDS
-    found: dict[int, list[float]] = {place: [] for place in pieces}
-    counted: dict[int, int] = dict.fromkeys(pieces, 0)
-    for number in _scattered(PROBES):
-        for place in (list(pieces)[n] for n in _scattered(len(pieces))):
+    found: dict[int, list[float]] = {place: [] for place in pieces}  # a number for each piece that was looked at
+    guesses: list[tuple[float, int, int, int, int]] = []  # -number, low, high, place, which of its pieces
+    places = [list(pieces)[n] for n in _scattered(len(pieces))]
+    for number in _scattered(PIECES):
+        for place in places:
             low, high = pieces[place][number]
-            probe = Window(limit=SAMPLE, before=high, after=low - 1, from_bottom=True)
-            hits, complete = await walking.walk(probe, until - clock.monotonic(), whole=True)
-            if complete and len(hits) < SAMPLE:
-                found[place].append(len(hits))
-                counted[place] += 1
-            elif complete:
-                # The gaps between matches are one fewer than the matches; the last of them is an end, not a sample.
-                reach = max(hits[-1].id - low, 1)
-                found[place].append(max((SAMPLE - 1) * (high - low) / reach, SAMPLE))
-    levelled = _levelled(found, pieces)
-    return {place: (number, counted[place] < PROBES) for place, number in levelled.items()}
+            probed = await _probed(walking, low, high, until)
+            if probed is None:
+                continue
+            counted, guessed = probed
+            found[place].append(counted)
+            if guessed:
+                heappush(guesses, (-counted, low, high, place, len(found[place]) - 1))
+    # What is thought to hold most is looked at more closely for as long as there is time.
+    while guesses:
+        negative, low, high, place, which = guesses[0]
+        middle = (low + high) // 2
+        halves = [(low, middle), (middle, high)]
+        answers = [await _probed(walking, *half, until) for half in halves]
+        if any(answer is None for answer in answers):
+            break
+        heappop(guesses)
+        found[place][which] += negative
+        for half, answer in zip(halves, answers, strict=True):
+            assert answer is not None
+            found[place][which] += answer[0]
+            if answer[1]:
+                heappush(guesses, (-answer[0], *half, place, which))
+    unsure = {place for _, _, _, place, _ in guesses} | {p for p, counts in found.items() if len(counts) < PIECES}
+    return {place: (number, place in unsure) for place, number in _levelled(found, pieces).items()}
+
+
+async def _probed(walking: Walker, low: int, high: int, until: float) -> tuple[float, bool] | None:
+    """How many matches have ids from `low` until below `high`, and whether that is a guess; None without time."""
+    probe = Window(limit=SAMPLE, before=high, after=low - 1, from_bottom=True)
+    hits, complete = await walking.walk(probe, until - clock.monotonic(), whole=True)
+    if not complete:
+        return None
+    if len(hits) < SAMPLE:
+        return len(hits), False
+    # The gaps between matches are one fewer than the matches; the last of them is an end, not a sample.
+    reach = max(hits[-1].id - low, 1)
+    return max((SAMPLE - 1) * (high - low) / reach, SAMPLE), True
 
 
 def _scattered(number: int) -> list[int]:
     """0 to `number` - 1 so that every beginning of the list is spread over all of it (van der Corput's order)."""
     bits = max(number - 1, 1).bit_length()
-    turned = sorted(range(number), key=lambda n: int(f"{n:0{bits}b}"[::-1], 2))
-    return turned
+    return sorted(range(number), key=lambda n: int(f"{n:0{bits}b}"[::-1], 2))
 
 
 def _levelled(found: dict[int, list[float]], pieces: dict[int, list[tuple[int, int]]]) -> dict[int, float]:
@@ -187,7 +216,7 @@ def _levelled(found: dict[int, list[float]], pieces: dict[int, list[tuple[int, i
     for place in found:
         like = min(known, key=lambda other: abs(other - place))
         share = (pieces[place][-1][1] - pieces[place][0][0]) / (pieces[like][-1][1] - pieces[like][0][0])
-        made[place] = sum(found[like]) / len(found[like]) * PROBES * share
+        made[place] = sum(found[like]) / len(found[like]) * PIECES * share
     return made
 
 

@@ -82,7 +82,8 @@ async def _choices(request: AnyRequest, word: Typed, everything: bool) -> list[C
             said.append(Choice(f"{word.key}me", _("you")))
         if beginning.strip("@"):
             people = await accounts.beginning_with(db, beginning, me, complete.MAX_CHOICES, now)
-            said += [Choice(word.key + person.address, person.shown_name) for person in people]
+            named = [(p.address, p.shown_name if p.shown_name != p.username else "") for p in people]
+            said += [Choice(word.key + address, name) for address, name in named]
     elif takes == "tag" and (key := tag_key(beginning)):
         said += [Choice(f"#{tag}", "") for tag in await tags.findable(db, key, me, complete.MAX_CHOICES, now)]
     elif takes == "language":
