@@ -16,7 +16,8 @@ from .errors import Invalid, TryLater
 from .model.paging import Window
 from .search.document import document, packed
 from .search.index import INDEXES, put_many, searchable
-from .store import counts, integrity, log, timelines
+from .search.places import located
+from .store import accounts, counts, integrity, log, timelines
 from .store.database import Database
 
 SAMPLE = 200  # posts analysed again, and homes compared
@@ -120,13 +121,15 @@ Progress = Callable[[str, int], None]
 
 def rebuildable(engine: Engine) -> list[str]:
     """What `rebuild` knows."""
-    return ["search", "counts", *(consumer.name for consumer in engine.consumers)]
+    return ["search", "counts", "places", *(consumer.name for consumer in engine.consumers)]
 
 
 async def rebuild(engine: Engine, what: str, progress: Progress) -> None:
     """Make one derived thing anew from the facts. Raises Invalid for a name it does not know, TryLater."""
     if what == "search":
         await _rebuild_search(engine.db, progress)
+    elif what == "places":
+        await _rebuild_places(engine.db, progress)
     elif what == "counts":
         async with engine.db.transaction() as tx:
             await counts.recount(tx)
@@ -158,6 +161,16 @@ async def _rebuild_search(db: Database, progress: Progress) -> None:
         async with db.transaction() as tx:
             for post_id in strays:
                 await index.remove(tx, post_id)
+
+
+async def _rebuild_places(db: Database, progress: Progress) -> None:
+    """Where accounts are, from what their profiles say."""
+    above = done = 0
+    while some := await accounts.with_location(db, above, _PIECE):
+        async with db.transaction() as tx:
+            await accounts.set_places(tx, {account_id: located(text) for account_id, text in some})
+        above, done = some[-1][0], done + len(some)
+        progress("places", done)
 
 
 async def _rebuild_consumer(db: Database, consumer: Consumer) -> None:

@@ -14,6 +14,7 @@ class Told:
     accounts: dict[str, int] = field(default_factory=dict)
     counts: dict[tuple[int, str], int] = field(default_factory=dict)
     scopes: dict[tuple[str, str | None], set[int]] = field(default_factory=dict)
+    places: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     def account(self, name: str) -> int | None:
         return self.accounts.get(name)
@@ -23,6 +24,9 @@ class Told:
 
     def answered(self, post_id: int) -> bool:
         return self.count(post_id, "replies") > 0
+
+    def place(self, post: Searchable) -> tuple[int, int] | None:
+        return self.places.get(post.author_id)
 
     def within(self, scope: str, name: str | None, post: Searchable) -> bool:
         return post.id in self.scopes.get((scope, name), set())

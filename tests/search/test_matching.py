@@ -78,5 +78,5 @@ def test_a_condition_holds_or_does_not(query: str, facts: dict[str, Any], answer
 
 
 def test_what_has_no_data_yet_is_refused_and_not_answered_with_nothing() -> None:
-    with pytest.raises(NotYet, match="near"):
-        found('a near:"San Francisco"')
+    with pytest.raises(NotYet, match="similar"):
+        found("a ~b")

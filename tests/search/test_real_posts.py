@@ -39,6 +39,9 @@ class NoFacts:
     def answered(self, post_id: int) -> bool:
         raise AssertionError
 
+    def place(self, post: object) -> tuple[int, int] | None:
+        raise AssertionError
+
     def within(self, scope: str, name: str | None, post: object) -> bool:
         raise AssertionError
 

@@ -98,6 +98,9 @@ class ViewerFacts:
             p["parent"] == post_id and p["author"] != author and p["visibility"] <= 1 for p in self.facts.posts.values()
         )
 
+    def place(self, post: Searchable) -> tuple[int, int] | None:
+        return None
+
     def within(self, scope: str, name: str | None, post: Searchable) -> bool:
         if scope == "mine":
             return post.author_id == self.viewer
@@ -183,8 +186,8 @@ async def test_what_cannot_be_answered_says_so(world: World) -> None:
     with pytest.raises(BadQuery) as fault:
         await search.find(world.db, 'coffee "never closed', None, EVERYTHING, clock.now())
     assert fault.value.position == 7
-    with pytest.raises(NotYet, match="near:vienna"):
-        await search.find(world.db, "coffee near:vienna", None, EVERYTHING, clock.now())
+    with pytest.raises(NotYet, match="in:set:family"):
+        await search.find(world.db, "coffee in:set:family", None, EVERYTHING, clock.now())
     with pytest.raises(NotSignedIn):
         await search.find(world.db, "in:home", None, EVERYTHING, clock.now())
 

@@ -15,6 +15,7 @@ from ..media.pictures import Picture, read_picture
 from ..media.store import MediaStore
 from ..model.account import Account, Field, State
 from ..model.post import Visibility
+from ..search import places
 from ..store import accounts, members
 from ..store import media as media_rows
 from ..store.database import Database
@@ -45,6 +46,7 @@ async def change_profile(
         columns["bio"] = checked_bio(bio)
     if location is not None:
         columns["location"] = _one_line(location, MAX_LOCATION, "location")
+        await places.ready()
     if fields is not None:
         columns["fields"] = _checked_fields(fields)
     columns = {name: value for name, value in columns.items() if value != getattr(account, name)}
@@ -52,6 +54,8 @@ async def change_profile(
         return account
     async with db.transaction() as tx:
         await accounts.change(tx, account.id, **columns)
+        if "location" in columns:
+            await accounts.set_places(tx, {account.id: places.located(columns["location"])})
         await append(tx, AccountChanged(account.id), now)
         return await accounts.get(tx, account.id)
 

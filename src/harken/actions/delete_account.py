@@ -33,7 +33,8 @@ async def begin_deletion(db: Database, account_id: AccountId, now: datetime) -> 
             raise NotFound("This account is deleted already.")
         await accounts.change(
             tx, account.id, state=State.DELETED, display_name="", bio="", location="", fields=[], avatar_id=None,
-            header_id=None, discoverable=False, indexable=False, noindex=True, hearable=False)
+            header_id=None, discoverable=False, indexable=False, noindex=True, hearable=False, latitude=None,
+            longitude=None)
         await farewell.forget_keys(tx, account.id)
         await sessions.delete_all(tx, account.id)
         await sessions.delete_links(tx, account.id)

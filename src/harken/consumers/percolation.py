@@ -58,9 +58,11 @@ class Percolation:
 
     async def _take_in(self, reader: Reader, some: list[Ear]) -> None:
         trees = {}
+        owners = await accounts.by_ids(reader, {ear.owner_id for ear in some if "near:" in ear.query})
         for ear in some:
             try:
-                trees[ear.id] = understood(ear.query, ear.saved_at, ZoneInfo(ear.zone)).tree
+                trees[ear.id] = understood(
+                    ear.query, ear.saved_at, ZoneInfo(ear.zone), owners.get(ear.owner_id)).tree
             except Refused:
                 continue  # saved by another version; its page says what is wrong with it
         names = {name for tree in trees.values() for name in names_in(tree)} - self.percolator.names.keys()
@@ -113,8 +115,10 @@ class Percolation:
             return []
         at_home = [listener.owner_id for listener in listeners if listener.at_home]
         follow = set(await timelines.followers_among(tx, post.author_id, at_home)) if at_home else set()
+        at_place = any(one.at_place for one in listeners)
+        place = (await accounts.places(tx, [post.author_id])).get(post.author_id) if at_place else None
         listeners = [
-            one for one in listeners if self.percolator.hears(one, doc, found, one.owner_id in follow)]
+            one for one in listeners if self.percolator.hears(one, doc, found, one.owner_id in follow, place)]
         if not listeners:
             return []
         owners = sorted({one.owner_id for one in listeners})

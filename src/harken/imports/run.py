@@ -24,6 +24,7 @@ from ..actions.create_account import NAME
 from ..actions.import_history import MAX_BATCH, import_history
 from ..ids import new_id
 from ..model.account import name_key
+from ..search.places import located
 from ..store import imports
 from ..store.database import Database
 from ..text import markup
@@ -161,12 +162,16 @@ async def _store_authors(db: Database, request: Request, people: dict[str, _Know
                 if key in taken:
                     continue
                 person, account_id = people[key], new_id(now)
+                point = located(person.location) if person.location else None
                 made.append({
+                    "latitude": point[0] if point else None, "longitude": point[1] if point else None,
                     "id": account_id, "username": person.username, "key": key, "uri": f"/users/{account_id}",
                     "url": f"/@{person.username}", "location": person.location, "hearable": int(request.hearable),
                     "at": min(person.first, clock.to_ms(now))})
             await imports.insert_accounts(tx, made)
-            places = {key: people[key].location for key in sorted(taken) if people[key].location}
+            places = {
+                key: (people[key].location, located(people[key].location))
+                for key in sorted(taken) if people[key].location}
             if places:
                 await imports.set_locations(tx, places)
         outcome.accounts += len(made)

@@ -25,7 +25,7 @@ from .document import Document, Searchable, document
 from .index import searchable
 from .matching import matches
 from .percolator import Percolator, names_in, why
-from .query import In, Is, Node, keyword_node, walk
+from .query import Geocode, In, Is, Near, Node, keyword_node, walk
 from .search import understood
 
 MAX_READERS = 2_000
@@ -63,6 +63,7 @@ class _Reading(msgspec.Struct):
     unknown: set[str]  # names that nobody has yet
     asks_home: bool
     asks_answers: bool
+    asks_place: bool
 
 
 _readings: OrderedDict[int, _Reading] = OrderedDict()
@@ -126,7 +127,7 @@ async def _reading(reader: Reader, viewer: Account) -> _Reading:
         _readings.move_to_end(viewer.id)
         return known
     kept = await filters.of_owner(reader, viewer.id)
-    wishes = [wish for one in kept for wish in _parsed(one)]
+    wishes = [wish for one in kept for wish in _parsed(one, viewer)]
     nodes = [node for wish in wishes for node in walk(wish.tree)]
     posts: dict[int, list[Filter]] = {}
     for one in kept:
@@ -136,18 +137,19 @@ async def _reading(reader: Reader, viewer: Account) -> _Reading:
         viewer.filters, wishes, Percolator(), {one.id: one for one in kept}, posts,
         {name for wish in wishes for name in names_in(wish.tree)},
         asks_home=any(isinstance(node, In) and node.scope == "home" for node in nodes),
-        asks_answers=any(isinstance(node, Is) and node.what == "unanswered" for node in nodes))
+        asks_answers=any(isinstance(node, Is) and node.what == "unanswered" for node in nodes),
+        asks_place=any(isinstance(node, (Near, Geocode)) for node in nodes))
     reading.percolator.names |= dict.fromkeys(reading.unknown)
     for place, wish in enumerate(wishes):
         reading.percolator.put(place, viewer.id, _EVER, wish.tree)
     return _keep(_readings, viewer.id, reading, MAX_READERS)
 
 
-def _parsed(kept: Filter) -> list[_Wish]:
+def _parsed(kept: Filter, viewer: Account) -> list[_Wish]:
     wishes = []
     if kept.query:
         with suppress(Refused):
-            wishes.append(_Wish(kept, understood(kept.query, kept.saved_at, kept.days).tree))
+            wishes.append(_Wish(kept, understood(kept.query, kept.saved_at, kept.days, viewer).tree))
     for one in kept.keywords:
         tree = keyword_node(one.keyword, one.whole_word)
         if tree is not None:
@@ -160,10 +162,10 @@ class _Facts:
 
     def __init__(
         self, viewer: int, names: Mapping[str, int | None], posts: Mapping[int, SeenPost], followed: set[int],
-        answered: set[int],
+        answered: set[int], places: Mapping[int, tuple[int, int]],
     ) -> None:
         self._viewer, self._names, self._posts = viewer, names, posts
-        self._followed, self._answered = followed, answered
+        self._followed, self._answered, self._places = followed, answered, places
 
     def account(self, name: str) -> int | None:
         return self._viewer if name == "me" else self._names.get(name)
@@ -173,6 +175,9 @@ class _Facts:
 
     def answered(self, post_id: int) -> bool:
         return post_id in self._answered
+
+    def place(self, post: Searchable) -> tuple[int, int] | None:
+        return self._places.get(post.author_id)
 
     def within(self, scope: str, name: str | None, post: Searchable) -> bool:
         if scope == "home":
@@ -194,4 +199,5 @@ async def _facts(reader: Reader, reading: _Reading, viewer: Account, posts: Mapp
     if reading.asks_home:
         followed = await filters.followed_among(reader, viewer.id, sorted({post.author_id for post in posts.values()}))
     answered = await filters.answered_among(reader, sorted(posts)) if reading.asks_answers else set()
-    return _Facts(viewer.id, reading.percolator.names, posts, followed, answered)
+    at_place = await accounts.places(reader, {post.author_id for post in posts.values()}) if reading.asks_place else {}
+    return _Facts(viewer.id, reading.percolator.names, posts, followed, answered, at_place)

@@ -28,15 +28,15 @@ class Hearing(msgspec.Struct, frozen=True):
     query: Query | None
 
 
-def understood(ear: Ear) -> Query:
+def understood(ear: Ear, owner: Account) -> Query:
     """The ear's query as it was meant when it was saved. Raises BadQuery, NotYet."""
-    return search.understood(ear.query, ear.saved_at, ear.days)
+    return search.understood(ear.query, ear.saved_at, ear.days, owner)
 
 
 async def page(db: Database, ear: Ear, owner: Account, window: Window, now: datetime) -> Hearing:
     """What `ear` heard, last heard first; what becomes true only later is decided here."""
     try:
-        query: Query | None = understood(ear)
+        query: Query | None = understood(ear, owner)
     except (BadQuery, NotYet):
         query = None  # saved by another version of Harken
     found = await ears.heard(db, ear, window, now)

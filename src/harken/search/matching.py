@@ -9,12 +9,14 @@ from typing import Protocol
 
 from ..errors import NotYet
 from .document import Document, Searchable
+from .places import circle
 from .query import (
     All,
     And,
     Attitude,
     Domain,
     From,
+    Geocode,
     Has,
     In,
     Is,
@@ -22,6 +24,7 @@ from .query import (
     Language,
     Mention,
     MinCount,
+    Near,
     Node,
     Not,
     Or,
@@ -48,6 +51,9 @@ class Facts(Protocol):
 
     def answered(self, post_id: int) -> bool:
         """Whether somebody other than its author has replied."""
+
+    def place(self, post: Searchable) -> tuple[int, int] | None:
+        """Where the post's author is, in hundredths of a degree; None when that is not known."""
 
     def within(self, scope: str, name: str | None, post: Searchable) -> bool:
         """Whether the post is in the scope `home`, `mine`, `saved`, or in the `set` or `list` called `name`."""
@@ -86,6 +92,8 @@ def matches(tree: Node, document: Document, post: Searchable, facts: Facts) -> b
             return not facts.answered(post.id)
         case In(scope=scope, name=name):
             return facts.within(scope, name, post)
+        case Near() | Geocode():
+            return circle(tree).has(facts.place(post))
         case Since(moment=moment):
             return post.created_at >= moment
         case Until(moment=moment):

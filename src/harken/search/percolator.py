@@ -23,10 +23,12 @@ from .query import (
     All,
     And,
     From,
+    Geocode,
     In,
     Is,
     Mention,
     MinCount,
+    Near,
     Node,
     Not,
     Or,
@@ -57,15 +59,19 @@ class Listener(msgspec.Struct, frozen=True, gc=False):
     required: frozenset[str]  # keys that every match has
     tree: Node | None  # what else to decide; None where `required` says it all
     at_home: bool  # asks whom the owner follows
+    at_place: bool  # asks where the author is
 
 
 class Context:
     """`matching.Facts` for one listener at the moment a post arrives."""
 
-    def __init__(self, names: Mapping[str, int | None], owner: int, follows_author: bool) -> None:
+    def __init__(
+        self, names: Mapping[str, int | None], owner: int, follows_author: bool, place: tuple[int, int] | None = None
+    ) -> None:
         self._names = names
         self._owner = owner
         self._follows_author = follows_author
+        self._place = place
 
     def account(self, name: str) -> int | None:
         return self._owner if name == "me" else self._names.get(name)
@@ -75,6 +81,9 @@ class Context:
 
     def answered(self, post_id: int) -> bool:
         return False
+
+    def place(self, post: Searchable) -> tuple[int, int] | None:
+        return self._place
 
     def within(self, scope: str, name: str | None, post: Searchable) -> bool:
         mine = post.author_id == self._owner
@@ -157,7 +166,8 @@ class Percolator:
         required, complete = _required(tree, facts)
         listener = Listener(
             ear_id, owner_id, since, required, None if complete else tree,
-            any(isinstance(node, In) and node.scope == "home" for node in walk(tree)))
+            any(isinstance(node, In) and node.scope == "home" for node in walk(tree)),
+            any(isinstance(node, (Near, Geocode)) for node in walk(tree)))
         self.listeners[ear_id] = listener
         for name in names_in(tree):
             if self.names.get(name) is None:
@@ -219,11 +229,14 @@ class Percolator:
                 found[listener.ear_id] = listener
         return [listener for listener in found.values() if listener.since <= published]
 
-    def hears(self, listener: Listener, document: Document, post: Searchable, follows_author: bool) -> bool:
-        """Whether a candidate matches; `follows_author` is asked for listeners that are `at_home`."""
+    def hears(
+        self, listener: Listener, document: Document, post: Searchable, follows_author: bool,
+        place: tuple[int, int] | None = None,
+    ) -> bool:
+        """Whether a candidate matches; `follows_author` matters to those `at_home`, the author's place `at_place`."""
         if listener.tree is None:
             return True
-        return matches(listener.tree, document, post, Context(self.names, listener.owner_id, follows_author))
+        return matches(listener.tree, document, post, Context(self.names, listener.owner_id, follows_author, place))
 
     def _cover(self, tree: Node, facts: _Owner) -> set[str] | None:
         """The cheapest keys of which every match has at least one; None where there are none such."""
@@ -260,14 +273,14 @@ def _covers(node: Node, facts: _Owner) -> Iterable[set[str] | None]:
             return [{node.term} if account is None else {node.term, f"{_FILTER}mentions:{account}"}]
         case And() | Or() | Not() | All():
             return []
-    if isinstance(node, In) or not _has_filters(node):
+    if not _has_filters(node):
         return []
     return [{_FILTER + term for term in filters(node, facts)}]  # type: ignore[arg-type]
 
 
 def _has_filters(node: Node) -> bool:
-    """Times are compared, not looked up."""
-    return not isinstance(node, (Since, Until)) and not _is_later(node)
+    """Times, places and circles of people are no terms of a document."""
+    return not isinstance(node, (Since, Until, In, Near, Geocode)) and not _is_later(node)
 
 
 def _required(tree: Node, facts: _Owner) -> tuple[frozenset[str], bool]:
@@ -277,7 +290,7 @@ def _required(tree: Node, facts: _Owner) -> tuple[frozenset[str], bool]:
         return frozenset().union(*(keys for keys, _ in parts)), all(complete for _, complete in parts)
     keys = [cover for cover in _covers(tree, facts) if cover is not None and len(cover) == 1]
     exact = isinstance(tree, (Word, All)) or (
-        len(keys) == 1 and not isinstance(tree, (Tag, Mention, Phrase, Prefix, In, Or, Not)))
+        len(keys) == 1 and not isinstance(tree, (Tag, Mention, Phrase, Prefix, Or, Not)))
     # A post's beginnings are looked up only in the lengths under which something is filed, so none is required.
     return frozenset(key for cover in keys for key in cover if key[0] != _PREFIX), exact
 

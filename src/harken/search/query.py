@@ -270,6 +270,7 @@ class Near(Operator):
 
     place: str
     metres: int = DEFAULT_NEAR_METRES
+    point: tuple[int, int] | None = field(default=None, compare=False)  # found by `places.placed`
 
     @property
     def key(self) -> str:
@@ -335,7 +336,7 @@ class Query:
 
 
 NOT_YET = frozenset(
-    ["near", "geocode", "similar", "verb", "in:set"]
+    ["similar", "verb", "in:set"]
     + [f"has:{thing}" for thing in ("media", "image", "video", "audio", "poll", "event", "file")]
     + [f"kind:{kind}" for kind in ("link", "file", "event", "poll")]
 )

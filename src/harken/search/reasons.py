@@ -11,12 +11,18 @@ from ..store.database import Reader
 from .document import document
 from .index import searchable
 from .percolator import Context, names_in, why
-from .query import Node
+from .query import Geocode, Near, Node, walk
 
 
 async def reasons(reader: Reader, tree: Node, viewer: int, posts: Sequence[SeenPost]) -> dict[int, list[str]]:
     """For each of `posts`, by id, which parts of `tree` it fulfils for `viewer`: one statement for all of them."""
     names = {name: name_key(*name.split("@", 1)) for name in names_in(tree)}
     known = await accounts.ids_by_key(reader, names.values()) if names else {}
-    facts = Context({name: known.get(key) for name, key in names.items()}, viewer, follows_author=True)
-    return {post.id: why(tree, document(searchable(post)), searchable(post), facts) for post in posts}
+    known_names = {name: known.get(key) for name, key in names.items()}
+    at_place = any(isinstance(node, (Near, Geocode)) for node in walk(tree))
+    places = await accounts.places(reader, {post.author_id for post in posts}) if at_place else {}
+    return {
+        post.id: why(
+            tree, document(searchable(post)), searchable(post),
+            Context(known_names, viewer, follows_author=True, place=places.get(post.author_id)))
+        for post in posts}

@@ -10,7 +10,7 @@ import asyncio
 import base64
 import binascii
 import zlib
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TypeVar
 from weakref import WeakKeyDictionary
@@ -26,17 +26,19 @@ from ..model.post import SeenPost
 from ..store import accounts, server
 from ..store.database import Database, Reader
 from ..store.visibility import COLUMNS, FOUND
-from . import fts5, ranking, tsvector
+from . import fts5, places, ranking, tsvector
 from .matching import filters
 from .query import (
     All,
     And,
     BadQuery,
     From,
+    Geocode,
     In,
     Is,
     Mention,
     MinCount,
+    Near,
     Node,
     Not,
     Or,
@@ -57,6 +59,7 @@ from .stems import stems
 _DIALECTS = {"sqlite": fts5.DIALECT, "postgresql": tsvector.DIALECT}
 # An id may lie a little beside its post's time: a full millisecond borrows from the next (ids.py).
 _SLACK = timedelta(hours=1)
+_FEW_AUTHORS = 300  # beyond, a place is decided post by post
 _COVERAGE_SECONDS = 60.0
 Shape = TypeVar("Shape", bound=msgspec.Struct)
 
@@ -97,7 +100,9 @@ async def find(
     operators whose data do not exist yet, NotSignedIn for `in:home` and its
     kind without a viewer, Invalid for a broken cursor.
     """
-    query = understood(text, now, zone)
+    if "near:" in text:
+        await places.ready()
+    query = understood(text, now, zone, viewer)
     names = await _resolved(db, query.tree, viewer)
     unknown = tuple(f"Nobody here is called {name}." for name, account in names.items() if account is None)
     if query.order == "top":
@@ -147,15 +152,15 @@ async def findable(db: Database, viewer: Account | None, ids: Sequence[int], now
     return {post.id: post for post in await matching(db, Query(All()), viewer, ids, now)}
 
 
-def understood(text: str, now: datetime, zone: tzinfo = UTC) -> Query:
-    """The parsed query. Raises BadQuery, NotYet."""
+def understood(text: str, now: datetime, zone: tzinfo = UTC, viewer: Account | None = None) -> Query:
+    """The parsed query; a place that several share is that of the viewer's country. Raises BadQuery, NotYet."""
     query = parse(text, now, zone)
     if later := not_yet(query):
         raise NotYet(f"Harken understands “{text[later[0].start : later[0].end]}”, and cannot search by it yet.")
     for node in walk(query.tree):
         if isinstance(node, In) and node.scope == "list":
             raise NotYet(f"Harken understands “{text[node.start : node.end]}”, and has no lists yet.")
-    return query
+    return places.placed(query, viewer.location if viewer else "")
 
 
 async def _resolved(db: Database, tree: Node, viewer: Account | None) -> dict[str, int | None]:
@@ -174,6 +179,20 @@ async def _resolved(db: Database, tree: Node, viewer: Account | None) -> dict[st
             account = await accounts.find_by_name(db, username, host)
             names[node.name] = account.id if account else None
     return names
+
+
+async def _nearby(db: Reader, tree: Node) -> dict[Node, list[int]]:
+    """For each place that few authors are near, who they are: they are looked up in the index, not while walking."""
+    found: dict[Node, list[int]] = {}
+    for node in walk(tree):
+        if isinstance(node, (Near, Geocode)) and node not in found:
+            compiler = _Compiler(fts5.DIALECT, {})
+            where = compiler.sql(node)
+            ids = await db.values(
+                f"SELECT a.id FROM account a WHERE {where} LIMIT {_FEW_AUTHORS + 1}", **compiler.values)
+            if len(ids) <= _FEW_AUTHORS:
+                found[node] = ids
+    return found
 
 
 class _Names:
@@ -197,8 +216,11 @@ class Compiled(msgspec.Struct):
 class _Compiler:
     """Turns a tree into one MATCH as far as the index can say it, and SQL for the rest."""
 
-    def __init__(self, dialect: fts5.Dialect, names: dict[str, int | None]) -> None:
+    def __init__(
+        self, dialect: fts5.Dialect, names: dict[str, int | None], nearby: Mapping[Node, Sequence[int]] | None = None
+    ) -> None:
         self.dialect = dialect
+        self.nearby = nearby or {}
         self.names = _Names(names)
         self.values: dict[str, object] = {}
 
@@ -216,6 +238,8 @@ class _Compiler:
                 return all(map(self.in_index, parts))
             case Not(part=part):
                 return self.in_index(part)
+            case Near() | Geocode():
+                return node in self.nearby
             case Since() | Until() | MinCount() | In() | Is(what="unanswered"):
                 return False
         return True
@@ -242,6 +266,9 @@ class _Compiler:
                 return say.phrase(terms, prefix)
             case Tag():
                 return say.phrase((node.term,), False)
+            case Near() | Geocode():
+                return say.either([say.filter(f"author:{author}") for author in self.nearby[node]]
+                                  or [say.filter("nothing:")])
             case Mention(name=name):
                 account = self.names.account(name)
                 if account is None:
@@ -267,6 +294,8 @@ class _Compiler:
             case Until(moment=moment):
                 near = self._value(id_at(moment + _SLACK))
                 return f"(p.created_at < :{self._value(moment)} AND p.id < :{near})"
+            case Near() | Geocode():
+                return self._within(places.circle(node))
             case MinCount(what=what, number=number):
                 assert what in ("replies", "boosts", "favourites")
                 return f"coalesce(s.{what}, 0) >= :{self._value(min(number, 1 << 60))}"
@@ -282,6 +311,15 @@ class _Compiler:
                 return """(EXISTS (SELECT 1 FROM favourite WHERE account_id = :viewer AND post_id = p.id)
                     OR EXISTS (SELECT 1 FROM bookmark WHERE account_id = :viewer AND post_id = p.id))"""
         raise NotYet(f"Nothing can be found by {node} yet.")
+
+    def _within(self, circle: places.Circle) -> str:
+        """The author's place lies within the circle; `places.Circle.has` says the same."""
+        south, north, latitude, longitude, least = (self._value(value) for value in (
+            circle.south, circle.north, circle.latitude, circle.longitude, circle.least_cosine))
+        return f"""(a.latitude IS NOT NULL AND a.latitude BETWEEN :{south} AND :{north}
+            AND sin(:{latitude}) * sin(radians(a.latitude / 100.0))
+              + cos(:{latitude}) * cos(radians(a.latitude / 100.0)) * cos(radians(a.longitude / 100.0) - :{longitude})
+              >= :{least})"""
 
     def _value(self, value: object, prefix: str = "v") -> str:
         name = f"{prefix}{len(self.values)}"
@@ -313,7 +351,7 @@ async def _rows(
     ids: Sequence[int] | None = None,
 ) -> list[Shape]:
     dialect = _DIALECTS[db.dialect]
-    compiled = _Compiler(dialect, names).compiled(tree)
+    compiled = _Compiler(dialect, names, await _nearby(db, tree)).compiled(tree)
     condition = compiled.where
     values: dict[str, object] = {**compiled.values, "viewer": viewer, "now": now, "limit": window.limit}
     if ids is not None:
@@ -387,7 +425,7 @@ async def _one(window: Window) -> AsyncIterator[tuple[int, int]]:
 async def walker(db: Database, query: Query, viewer: Account | None, now: datetime) -> Walker:
     """For counting what `query` finds for `viewer`. Raises NotSignedIn."""
     names = await _resolved(db, query.tree, viewer)
-    compiled = _Compiler(_DIALECTS[db.dialect], names).compiled(query.tree)
+    compiled = _Compiler(_DIALECTS[db.dialect], names, await _nearby(db, query.tree)).compiled(query.tree)
     return Walker(db, compiled, viewer.id if viewer else 0, now)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -66,6 +66,37 @@ async def ids_by_key(reader: Reader, keys: Iterable[str]) -> dict[str, int]:
         key_texts=sorted(set(keys)),
     )
     return {key: int(account_id) for key, account_id in rows}
+
+
+async def places(reader: Reader, ids: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """Where accounts are, as far as their profiles name a place, in hundredths of a degree."""
+    rows = await reader.rows(
+        """SELECT id, latitude, longitude FROM account WHERE latitude IS NOT NULL
+           AND id IN (SELECT value FROM json_each(:ids))""",
+        ids=sorted(set(ids)),
+    )
+    return {int(row[0]): (int(row[1]), int(row[2])) for row in rows}
+
+
+async def with_location(reader: Reader, above: int, limit: int) -> list[tuple[int, str]]:
+    """(id, location) of accounts that say where they are, by id from above `above` on."""
+    rows = await reader.rows(
+        "SELECT id, location FROM account WHERE location <> '' AND id > :above ORDER BY id LIMIT :limit",
+        above=above,
+        limit=limit,
+    )
+    return [(int(account_id), text) for account_id, text in rows]
+
+
+async def set_places(tx: Transaction, found: Mapping[int, tuple[int, int] | None]) -> None:
+    """Store where accounts are."""
+    await tx.execute_many(
+        "UPDATE account SET latitude = :latitude, longitude = :longitude WHERE id = :id",
+        [
+            {"id": account_id, "latitude": point[0] if point else None, "longitude": point[1] if point else None}
+            for account_id, point in found.items()
+        ],
+    )
 
 
 async def by_names(reader: Reader, keys: Iterable[str]) -> dict[str, Account]:

@@ -170,8 +170,8 @@ async def insert_accounts(tx: Transaction, rows: Sequence[dict[str, Any]]) -> No
     if rows:
         await tx.execute_many(
             """INSERT INTO account (id, username, name_key, uri, url, location, discoverable, indexable, hearable,
-                  created_at)
-               VALUES (:id, :username, :key, :uri, :url, :location, 1, 1, :hearable, :at)""",
+                  created_at, latitude, longitude)
+               VALUES (:id, :username, :key, :uri, :url, :location, 1, 1, :hearable, :at, :latitude, :longitude)""",
             list(rows),
         )
         await tx.execute_many(
@@ -187,10 +187,15 @@ async def authors(reader: Reader, keys: Sequence[str]) -> list[tuple[Any, ...]]:
     )
 
 
-async def set_locations(tx: Transaction, places: Mapping[str, str]) -> None:
+async def set_locations(tx: Transaction, places: Mapping[str, tuple[str, tuple[int, int] | None]]) -> None:
     """Give accounts that nobody signs in to the place that a file knows, where they have none."""
     await tx.execute_many(
-        """UPDATE account SET location = :place, version = version + 1 WHERE name_key = :key AND location = ''
+        """UPDATE account SET location = :place, latitude = :latitude, longitude = :longitude, version = version + 1
+           WHERE name_key = :key AND location = ''
            AND NOT EXISTS (SELECT 1 FROM member WHERE account_id = account.id)""",
-        [{"key": key, "place": place} for key, place in places.items()],
+        [
+            {"key": key, "place": text, "latitude": None, "longitude": None}
+            | ({"latitude": point[0], "longitude": point[1]} if point else {})
+            for key, (text, point) in places.items()
+        ],
     )
