@@ -49,6 +49,7 @@ class Card(msgspec.Struct, kw_only=True):
     focus: bool = False
     pinned_here: bool = False
     filtered: str = ""  # the titles of the reader's filters that fold it away
+    alike: list[Card] = []  # what others say in nearly the same words, folded behind it
     because: list[str] = []  # the parts of an ear's query that brought it here
     fewer: str = ""  # where the ear that heard it learns to hear fewer such posts
     fresh: bool = False  # not read yet, where that is known

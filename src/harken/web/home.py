@@ -20,6 +20,7 @@ from ..model.post import SeenPost
 from ..store import notifications, posts, server, timelines
 from ..text.markup import tag_key
 from .cards import cards
+from .folding import folded
 from .languages import gettext_now as _
 from .pages import fragment, must_be_signed_in, render, signed_in
 from .paging import PAGE, is_first, number, older, window
@@ -31,8 +32,9 @@ NEWEST = 60  # new posts that one click shows; the pager has the rest
 async def page_of(request: AnyRequest, seen: Sequence[SeenPost], context: str = "public") -> dict[str, Any]:
     """What `timeline.html` needs to show a page of posts in a `context` of filters."""
     shown = list(seen[:PAGE])
+    made = await cards(request, shown, context=context)
     return {
-        "cards": await cards(request, shown, context=context),
+        "cards": folded(made) if context == "home" else made,
         "older": older(request, [post.id for post in seen]),
         "first": is_first(request),
         "newest": max((post.id for post in shown), default=0),

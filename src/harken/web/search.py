@@ -22,6 +22,7 @@ from ..store import accounts, timelines
 from ..text.markup import tag_key
 from . import languages
 from .cards import cards
+from .folding import folded
 from .home import NEWEST, items
 from .marks import marked
 from .over_time import over_time_of
@@ -107,12 +108,14 @@ async def search(request: AnyRequest) -> Response[bytes]:
     best = found.query.order == "top"
     shown = found.posts if best else found.posts[:PAGE]
     first = is_first(request) and not any(name in request.query_params for name in ("cursor", "like"))
+    within = "like" in request.query_params
+    made = await cards(request, shown, marked=highlights(found), context="search")
     context |= {
-        "cards": await cards(request, shown, marked=highlights(found), context="search"),
+        "cards": made if best or within else folded(made),
         "best": best,
         "orders": orders(text, found),
         "like": found.like,
-        "within": "like" in request.query_params,
+        "within": within,
         "older": again(request, cursor=found.more) if found.more else
             "" if best else older(request, [post.id for post in found.posts]),
         "first": first,

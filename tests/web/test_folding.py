@@ -1,0 +1,45 @@
+"""What several people say in nearly the same words takes the place of one, on home and search."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+import pytest
+
+from tests.web.test_pages import sign_in, texts
+from tests.world import World
+
+NEWS = "The lymphoedema clinic on Main Street closes its doors on Friday"
+
+
+@pytest.mark.parametrize(("path", "folds"), [("/", True), ("/search?q=clinic", True), ("/public", False)])
+async def test_the_same_words_of_others_are_folded(
+    world: World, client: httpx.AsyncClient, path: str, folds: bool
+) -> None:
+    ann, bob, eve = await world.account("ann"), await world.account("bob"), await world.account("eve")
+    await world.follows(ann, bob, eve)
+    await world.post(bob, NEWS)
+    await world.post(eve, f"{NEWS}!")
+    await world.post(bob, f"RT @eve {NEWS}")
+    await world.post(eve, "A clinic for cats opens its doors on Friday on Station Road")
+    await world.settle()
+    await sign_in(client, world, ann)
+    page = (await client.get(path)).text
+    assert len(texts(page)) == 4, "nothing is lost"
+    behind = re.findall(r'<details class="alike"><summary[^>]*>([^<]+)</summary>(.*?)</details></li>', page, re.S)
+    # Bob's own repetition stands for itself, and only Eve's is behind it.
+    wanted = [("and 1 like it", [f"{NEWS}!"])] if folds else []
+    assert [(summary, texts(folded)) for summary, folded in behind] == wanted
+
+
+async def test_short_greetings_are_each_their_own(world: World, client: httpx.AsyncClient) -> None:
+    ann, bob, eve = await world.account("ann"), await world.account("bob"), await world.account("eve")
+    await world.follows(ann, bob, eve)
+    for author in (bob, eve):
+        await world.post(author, "Good morning!")
+    await world.settle()
+    await sign_in(client, world, ann)
+    page = (await client.get("/")).text
+    assert texts(page) == ["Good morning!", "Good morning!"]
+    assert "like it" not in page
