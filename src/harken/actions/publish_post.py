@@ -15,6 +15,7 @@ from ..search import index
 from ..store import accounts, counts, posts
 from ..store.database import Database, Reader, Transaction
 from ..text import markup
+from ..text.language import detected
 from ..text.length import counted_length
 
 IDEMPOTENCY_LIFE = timedelta(hours=1)
@@ -54,7 +55,7 @@ async def publish_post(
             spoiler=spoiler,
             sensitive=draft.sensitive or bool(spoiler),
             visibility=visibility,
-            language=draft.language,
+            language=draft.language or detected(text) or draft.usual_language,
             created_at=now,
             in_reply_to_id=parent.id if parent else None,
             in_reply_to_account_id=parent.author_id if parent else None,

@@ -27,6 +27,7 @@ from ..search.document import language as language_code
 from ..store import imports
 from ..store.database import Database, Reader
 from ..text import markup
+from ..text.language import detected
 from .line import Line, Unusable, read
 
 OpenDatabase = Callable[[], Awaitable[Database]]
@@ -143,7 +144,7 @@ class Preparing:
         mentioned = list(dict.fromkeys(person.id for person in people.values()))
         read = list(markup.tokens(text))
         tags = markup.tags(text, read)
-        language = language_code(line.lang) if line.lang and line.lang != "und" else None
+        language = language_code(line.lang) if line.lang and line.lang != "und" else detected(text)
         source = markup.clean(line.source)[:100] or None if line.source else None
         made_at = clock.from_ms(at)
         wished = ids.id_at(made_at, low_bits(key))

@@ -82,7 +82,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     in_reply_to_id: PostId | None = None
     spoiler: str = ""
     sensitive: bool = False
-    language: str | None = None
+    language: str | None = None  # as the author chose it; None asks the text
+    usual_language: str | None = None  # what the author mostly writes, where the text does not tell
     source: str | None = None
     source_url: str | None = None
     recipients: tuple[AccountId, ...] = ()  # of a set post, beside those mentioned

@@ -137,7 +137,8 @@ async def publish(request: AnyRequest) -> AnyAnswer:
             engine.db, viewer,
             Draft(
                 text=literal(given.text), spoiler=given.spoiler, visibility=_visibility(given.visibility),
-                language=_language(given.language), sensitive=bool(given.sensitive),
+                language=_chosen(request, given.language), usual_language=_language(given.language),
+                sensitive=bool(given.sensitive),
                 in_reply_to_id=PostId(reply_to) if reply_to else None),
             clock.now(), max_characters=engine.settings.max_post_characters, idempotency_key=given.key[:100])
     except (Invalid, NotAllowed) as refused:
@@ -169,6 +170,11 @@ def _visibility(number: int) -> Visibility:
         return Visibility(number)
     except ValueError as error:
         raise Invalid(_("Choose who may read this."), "visibility") from error
+
+
+def _chosen(request: AnyRequest, code: str) -> str | None:
+    """The language that somebody set in the box; one's usual one stands there by itself and is no choice."""
+    return None if code == visit_of(request).language else _language(code)
 
 
 def _language(code: str) -> str | None:

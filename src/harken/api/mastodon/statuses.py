@@ -90,7 +90,7 @@ async def publish(request: AnyRequest) -> Answer:
         in_reply_to_id=PostId(parent) if parent is not None else None,
         spoiler=asked.spoiler_text,
         sensitive=asked.sensitive if asked.sensitive is not None else bool(member and member.default_sensitive),
-        language=asked.known_language or (member.language if member else None),
+        language=asked.known_language, usual_language=member.language if member else None,
         source=grant.application_name, source_url=grant.application_website)
     count_post(request, by)
     made = await publish_post.publish_post(
