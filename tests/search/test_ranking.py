@@ -136,7 +136,7 @@ async def test_few_findable_posts_among_many_hidden_ones_are_found(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ranking, "LISTED", 10)
-    monkeypatch.setattr(ranking, "JUDGED", 10)
+    monkeypatch.setattr(ranking, "GLANCED", 10)
     ada, shy = await world.account("ada"), await world.account("shy", indexable=False)
     await world.post(ada, "clinic and bakery")
     for number in range(30):

@@ -459,7 +459,8 @@ class _Best:
         if not pin:
             pin = min(window.before, 1 + (await self.db.value("SELECT max(id) FROM post") or 0))
         window = msgspec.structs.replace(window, before=min(window.before, pin))
-        wanted, order = await self._order(window, pin, fold)
+        judged = ranking.GLANCED if window.limit <= ranking.PAGE else ranking.JUDGED
+        wanted, order = await self._order(window, pin, fold, judged)
         known = frozenset(shown)
         left = [
             place
@@ -476,15 +477,17 @@ class _Best:
 
     async def group(self, post_id: int, limit: int) -> list[SeenPost]:
         """The post and its near-duplicates, best first, wherever in the ranking they are."""
-        _, order = await self._order(Window(), MAX_ID, True)
+        _, order = await self._order(Window(), MAX_ID, True, ranking.GLANCED)
         ids = next(((place.id, *place.like) for place in order if post_id in (place.id, *place.like)), ())
         return await self._shown(ids[:limit])
 
-    async def _order(self, window: Window, pin: int, fold: bool) -> tuple[ranking.Plan, list[ranking.Ranked]]:
+    async def _order(
+        self, window: Window, pin: int, fold: bool, judged: int
+    ) -> tuple[ranking.Plan, list[ranking.Ranked]]:
         background = await _background(self.db)
         wanted = ranking.plan(self.tree, background)
         bags: dict[int, ranking.Bag] = {}
-        for at, post in enumerate(await self._candidates(wanted, background, window)):
+        for at, post in enumerate(await self._candidates(wanted, background, window, judged)):
             if at % _SLICE == 0:
                 await asyncio.sleep(0)
             bags[post.id] = ranking.bag(post, wanted)
@@ -497,22 +500,22 @@ class _Best:
         return wanted, [msgspec.structs.replace(place, like=like.get(place.id, ())) for place in order]
 
     async def _candidates(
-        self, wanted: ranking.Plan, background: ranking.Background, window: Window
+        self, wanted: ranking.Plan, background: ranking.Background, window: Window, judged: int
     ) -> list[ranking.Candidate]:
         """Posts to be scored, which the viewer may find and which fulfil all that is strict."""
         compiler = _Compiler(self.dialect, self.names)
         rows = [part for part in wanted.strict if not compiler.in_index(part)]
         inside = tuple(part for part in wanted.strict if compiler.in_index(part))
         if not wanted.plain:
-            return await self._newest(self.tree, window, ranking.JUDGED)
+            return await self._newest(self.tree, window, judged)
         window = _narrowed(window, wanted.strict)
         found: list[tuple[tuple[str, ...], list[int]]] = []
         for node, sure in ranking.lists(msgspec.structs.replace(wanted, strict=inside), background):
             found.append((sure, await self._listed(compiler.expression(node), window)))
         ids = ranking.chosen(found, wanted, background)
         posts: list[ranking.Candidate] = []
-        for at in range(0, min(len(ids), _ROUNDS * ranking.JUDGED), ranking.JUDGED):
-            posts += await self._judged(ids[at : at + ranking.JUDGED], rows)
+        for at in range(0, min(len(ids), _ROUNDS * judged), judged):
+            posts += await self._judged(ids[at : at + judged], rows)
             if len(posts) >= _ENOUGH:
                 break
         if len(posts) < _ENOUGH and any(len(listed) >= ranking.LISTED for _, listed in found):
