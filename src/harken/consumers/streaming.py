@@ -30,7 +30,7 @@ from ..log.events import (
 from ..log.tail import read_on
 from ..log.wake import Wake
 from ..model.paging import Window
-from ..store import log, timelines
+from ..store import ears, log, timelines
 from ..store import notifications as told
 from ..store.database import Database
 from ..store.log import Position
@@ -53,7 +53,8 @@ class Heard(msgspec.Struct, frozen=True):
 class Subscriber:
     """One open connection. `viewer` is 0 for a visitor.
 
-    Channels: `home` (posts of one's home timeline), `notifications`, `public`
+    Channels: `home` (posts of one's home timeline), `notifications`, `ears`
+    (one's ear heard something; the id is the ear's), `public`
     (every new post that is not hidden from everybody: the surface must load it
     for its viewer, and finds NotFound where it may not be seen), `deleted`.
     """
@@ -126,21 +127,24 @@ class Streaming:
     async def run(self, stop: asyncio.Event) -> None:
         """Follow the log from now on until `stop`.
 
-        Two readers: posts go out as they are committed; what tells somebody
-        waits until the consumer `notifications` has passed the event.
+        Three readers: posts go out as they are committed; what tells somebody
+        waits until the consumer `notifications` has passed the event, what an
+        ear heard until `alerts` has.
         """
-        posts = told_of = await log.end(self._db, self._db.dialect)
+        posts = told_of = heard_of = await log.end(self._db, self._db.dialect)
         while not stop.is_set():
             seen = self._wake.count
             try:
                 passed = (await log.consumer(self._db, "notifications")).position
                 posts, more = await self._step(posts, self._tell, None)
                 told_of, more_told = await self._step(told_of, self._tell_notified, passed)
+                passed = (await log.consumer(self._db, "alerts")).position
+                heard_of, more_heard = await self._step(heard_of, self._tell_listening, passed)
             except Exception:
                 _log.exception("streaming failed")
                 await asyncio.sleep(1)
                 continue
-            if not (more or more_told):
+            if not (more or more_told or more_heard):
                 await self._wake.wait(seen, POLL_SECONDS)
         self.close()
 
@@ -183,6 +187,17 @@ class Streaming:
                 await self._to_notified(fact_id)
             case Followed(follow_id=fact_id) | FollowRequested(follow_id=fact_id):
                 await self._to_notified(fact_id)
+
+    async def _tell_listening(self, event: Event) -> None:
+        """Those connected whose ears heard a post that is new."""
+        if not isinstance(event, PostPublished):
+            return
+        here = [
+            viewer for viewer, subscribers in self._subscribers.items()
+            if viewer and viewer != event.author_id and any("ears" in one.channels for one in subscribers)]
+        if here:
+            for owner, ear_id in await ears.hearing(self._db, event.post_id, here):
+                self._to(owner, "ears", Heard("ear", "ears", ear_id))
 
     def _to_all(self, channel: str, heard: Heard) -> None:
         for viewer in list(self._subscribers):

@@ -193,6 +193,17 @@ async def heard_by(reader: Reader, post_id: int) -> set[int]:
     return set(await reader.values("SELECT ear_id FROM ear_match WHERE post_id = :post", post=post_id))
 
 
+async def hearing(reader: Reader, post_id: int, among: Sequence[int]) -> list[tuple[int, int]]:
+    """(owner, ear) for those of `among` who have an ear that heard a post; an owner once."""
+    rows = await reader.rows(
+        """SELECT e.owner_id, min(e.id) FROM ear_match m JOIN ear e ON e.id = m.ear_id
+           WHERE m.post_id = :post AND e.owner_id IN (SELECT value FROM json_each(:ids)) GROUP BY e.owner_id""",
+        post=post_id,
+        ids=list(among),
+    )
+    return [(int(owner), int(ear)) for owner, ear in rows]
+
+
 async def owners_who_find(reader: Reader, post_id: int, owners: Sequence[int], now: datetime) -> set[int]:
     """Those of `owners` who may find the post."""
     found = FOUND.replace(":viewer", "value")

@@ -7,6 +7,7 @@ from litestar.types import ControllerRouterHandler
 from . import (
     about,
     accounts,
+    alerts,
     commands,
     ears,
     fewer,
@@ -26,6 +27,6 @@ from . import (
 
 routes: list[ControllerRouterHandler] = [
     *static.routes, *home.routes, *posts.routes, *lists.routes, *search.routes, *search_box.routes, *search_form.routes,
-    *knowers.routes, *over_time.routes, *ears.routes, *fewer.routes, *filters.routes, *live.routes, *about.routes,
-    *accounts.routes, *commands.routes, *profiles.routes,
+    *knowers.routes, *over_time.routes, *ears.routes, *alerts.routes, *fewer.routes, *filters.routes, *live.routes,
+    *about.routes, *accounts.routes, *commands.routes, *profiles.routes,
 ]

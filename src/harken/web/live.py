@@ -30,7 +30,7 @@ _RETRY_MS = 2000
 
 @get("/live", include_in_schema=False)
 async def live(request: AnyRequest) -> Stream:
-    """Server-sent events `home`, `search`, `notification`, `deleted`, `edited`; each has JSON with the post's id.
+    """Server-sent events `home`, `search`, `notification`, `ear`, `deleted`, `edited`; each has JSON with an id.
 
     `q` may be given up to MAX_SEARCHES times; `home` is for members only.
     Raises NotSignedIn, Invalid.
@@ -41,7 +41,7 @@ async def live(request: AnyRequest) -> Stream:
         raise Invalid(_("A browser can follow %(n)d searches at a time.") % {"n": MAX_SEARCHES}, "q")
     channels = {"deleted"}
     if viewer is not None:
-        channels |= {"home", "notifications"}
+        channels |= {"home", "notifications", "ears"}
     elif "home" in request.query_params:
         raise NotSignedIn(_("Please sign in first."))
     if searches:
@@ -96,6 +96,8 @@ async def _told(request: AnyRequest, heard: Heard, searches: list[str]) -> Async
                     yield _event("search", heard.id, text)
         case "delete", _:
             yield _event("deleted", heard.id)
+        case "ear", _:
+            yield _event("ear", heard.id)
         case "notification" | "read", _:
             yield _event("notification", heard.id)
 

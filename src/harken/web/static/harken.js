@@ -187,6 +187,7 @@
   const heard = (message) => {
     if (message.type === "open") catchUp();
     if (message.type === "notification") unread();
+    if (message.type === "ear") { unread(); if ($("#heard")) $("#heard").hidden = false; }
     if (message.type === "deleted") {
       waiting.delete(message.id);
       if (bar) show();

@@ -48,7 +48,7 @@ class Hub {
     if (!address) return;
     const source = (this.source = new EventSource(address));
     source.addEventListener("open", () => { this.pause = 2000; });
-    for (const type of ["open", "home", "search", "notification", "deleted"])
+    for (const type of ["open", "home", "search", "notification", "ear", "deleted"])
       source.addEventListener(type, (event) => {
         if (event.data === undefined) return; // the connection's own 'open'
         const message = { type, ...JSON.parse(event.data) };
