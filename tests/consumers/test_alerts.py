@@ -14,15 +14,16 @@ from harken.actions.block import block
 from harken.actions.delete_account import begin_deletion
 from harken.actions.delete_post import delete_post
 from harken.actions.edit_post import edit_post
-from harken.actions.keep_ear import drop_ear, keep_ear
+from harken.actions.keep_ear import change_ear, drop_ear, keep_ear
 from harken.actions.set_alert import set_alert, set_listening
 from harken.engine import Engine
 from harken.errors import Invalid, NotAllowed, NotFound
 from harken.ids import AccountId
+from harken.log.events import PostPublished
 from harken.model.account import Account
 from harken.model.alert import Alert, Channel, EarAlert, Listening, Mode
 from harken.model.ear import Ear
-from harken.store import accounts, alerts, members, notifications
+from harken.store import accounts, alerts, ears, members, notifications
 from tests.web.test_pages import sign_in, texts
 from tests.world import World
 
@@ -160,6 +161,31 @@ async def test_an_alert_on_what_becomes_true_later_is_refused_with_the_reason(wo
     ann = await world.account("ann")
     with pytest.raises(NotAllowed, match="no moment to tell you"):
         await listen(world, ann, query)
+
+
+async def test_a_query_that_becomes_true_only_later_switches_its_alert_off(world: World) -> None:
+    ann, bob = await world.account("ann"), await world.account("bob")
+    ear = await listen(world, ann)
+    await change_ear(world.db, ann, ear.id, clock.now(), query="hospital")
+    assert (await alerts.find_setting(world.db, ear.id) or EarAlert(ear_id=0, owner_id=ann.id)).mode is Mode.AT_ONCE
+    await change_ear(world.db, ann, ear.id, clock.now(), query="clinic is:unanswered")
+    await world.post(bob, "clinic")
+    assert await rows(world, ear) == []
+
+
+async def test_an_author_who_is_blocked_between_hearing_and_telling_is_not_told_of(
+    engine: Engine, world: World
+) -> None:
+    ann, bob = await world.account("ann"), await world.account("bob")
+    ear = await listen(world, ann)
+    post = await world.post(bob, "clinic")
+    percolation = next(one for one in engine.consumers if one.name == "percolation")
+    await percolation.prepare(world.db)  # type: ignore[attr-defined]
+    async with world.db.transaction() as tx:
+        await percolation.handle(tx, PostPublished(post.id, bob.id), "")
+    assert await ears.heard_by(world.db, post.id) == {ear.id}
+    await block(world.db, ann, bob.id, clock.now())
+    assert await rows(world, ear) == []
 
 
 async def test_choices_that_make_no_sense_are_refused(world: World) -> None:

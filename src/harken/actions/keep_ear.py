@@ -14,9 +14,10 @@ from ..log.append import append
 from ..log.events import EarChanged, EarDropped, EarRead
 from ..model.account import Account
 from ..model.ear import MAX_EARS, MAX_NAME, Ear
+from ..search.percolator import later
 from ..search.query import All
 from ..search.search import understood
-from ..store import ears
+from ..store import alerts, ears
 from ..store.database import Database
 from ..text import markup
 from .publish_post import may_post
@@ -52,7 +53,8 @@ async def change_ear(
     """Change an ear of one's own; None leaves a thing as it is.
 
     A new query listens from now on, and so does an ear that was paused: what
-    was said meanwhile can be searched for. Raises NotFound, BadQuery, NotYet, Invalid.
+    was said meanwhile can be searched for. A query that becomes true only later
+    has no moment to tell of, so its alert is switched off. Raises NotFound, BadQuery, NotYet, Invalid.
     """
     async with db.transaction() as tx:
         old = await ears.get(tx, ear_id, owner.id)
@@ -71,6 +73,8 @@ async def change_ear(
             version=new_id(now),
         )
         await ears.update(tx, new)
+        if again and later(understood(new.query, now, new.days).tree):
+            await alerts.switch_off(tx, new.id)
         await append(tx, EarChanged(ear_id, owner.id), now)
     return new
 

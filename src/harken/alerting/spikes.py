@@ -12,13 +12,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from ..ids import new_id
 from ..model.alert import Alert, Channel, Kind, Listening
 from ..store import alerts
 from ..store.alerts import Spiking
 from ..store.database import Database
+from ..text.catalogues import zone
 
 DAYS = 7
 LEAST_DAYS = 3
@@ -59,7 +59,7 @@ async def _look(db: Database, one: Spiking, now: datetime) -> bool:
         await alerts.put_spike(tx, one.ear_id, spiking, now if tell else one.told_at)
         if tell and today is not None:
             listening = await alerts.find_listening(tx, one.owner_id) or Listening(account_id=one.owner_id)
-            quiet = listening.quiet_until(now, ZoneInfo(one.time_zone)) or now
+            quiet = listening.quiet_until(now, zone(one.time_zone)) or now
             await alerts.record(tx, [
                 Alert(
                     ear_id=one.ear_id, kind=Kind.SPIKE, post_id=today.newest, channel=channel,

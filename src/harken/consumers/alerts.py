@@ -8,7 +8,6 @@ anew: what was sent cannot be sent again, so a rebuild takes out what is gone.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from .. import clock
 from ..ids import moment_of, new_id
@@ -18,6 +17,7 @@ from ..model.post import Post
 from ..store import alerts, ears, posts
 from ..store.alerts import Due
 from ..store.database import Database, Transaction
+from ..text.catalogues import zone
 from .consumer import MAX_ROWS
 
 
@@ -69,7 +69,7 @@ def rows_for(one: Due, post: Post, alert_id: int) -> list[Alert]:
     next one. Quiet hours hold back what makes a sound; the notifications page
     and webhooks, which are programs, do not wait.
     """
-    now, zone = moment_of(alert_id), ZoneInfo(one.time_zone)
+    now, local = moment_of(alert_id), zone(one.time_zone)
     listening = Listening(
         account_id=one.owner_id, quiet_from=one.quiet_from, quiet_to=one.quiet_to, digest_hour=one.digest_hour)
 
@@ -84,10 +84,10 @@ def rows_for(one: Due, post: Post, alert_id: int) -> list[Alert]:
         ear_id=one.ear_id, owner_id=one.owner_id, in_app=one.in_app, push=one.push,
         email=one.email and not one.unsubscribed, webhook_url="" if one.disabled_at else one.webhook_url)
     if one.mode is Mode.DIGEST:
-        due = listening.next_digest(now, zone)
+        due = listening.next_digest(now, local)
         rows = [row(channel, "waiting", due) for channel in chosen.channels]
     else:
-        quiet = listening.quiet_until(now, zone)
+        quiet = listening.quiet_until(now, local)
         rows = [
             row(channel, "sent", now, one.folded) if channel is Channel.APP
             else row(channel, "waiting", now if channel is Channel.WEBHOOK else quiet or now, one.folded)

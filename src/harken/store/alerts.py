@@ -13,6 +13,9 @@ from ..model.post import SeenPost
 from .database import Reader, Transaction
 from .visibility import COLUMNS, FOUND, SEEN_FROM
 
+MAX_CLAIMS = 20
+"""A batch that was taken up so often and never settled breaks us, and is given up."""
+
 # ---- what members chose --------------------------------------------------------
 
 
@@ -34,6 +37,11 @@ async def put_setting(tx: Transaction, chosen: EarAlert) -> None:
         **{name: getattr(chosen, name) for name in EarAlert.__struct_fields__},
     )
     await tx.execute("DELETE FROM webhook_health WHERE ear_id = :ear", ear=chosen.ear_id)
+
+
+async def switch_off(tx: Transaction, ear_id: int) -> None:
+    """Let an ear tell nothing from now on; how it would tell stays chosen."""
+    await tx.execute("UPDATE ear_alert SET mode = 'never', spike = 0 WHERE ear_id = :ear", ear=ear_id)
 
 
 async def find_listening(reader: Reader, account_id: int) -> Listening | None:
@@ -250,6 +258,12 @@ async def claim(tx: Transaction, now: datetime, again_at: datetime, limit: int) 
 
     They come back at `again_at` unless they are settled before: a sender that dies loses nothing.
     """
+    await tx.execute(
+        """UPDATE alert SET state = 'failed', failure = 'It could not be sent.'
+           WHERE state = 'waiting' AND due_at <= :now AND tries >= :most""",
+        now=now,
+        most=MAX_CLAIMS,
+    )
     batches = []
     for owner, channel, ear, _ in await tx.rows(
         """SELECT owner_id, channel, CASE WHEN channel = 'webhook' THEN ear_id ELSE 0 END AS one_ear, min(due_at) AS due
