@@ -8,7 +8,6 @@ import httpx
 import pytest
 
 from harken import clock
-from harken.actions.block import mute
 from harken.actions.keep_filter import keep_filter
 from harken.model.account import Account
 from harken.model.filter import Filter
@@ -118,9 +117,15 @@ async def test_notifications_of_filtered_posts_are_hidden_or_folded(world: World
     assert "about vote" in page
     async with world.db.transaction() as tx:
         await filters.delete(tx, kept, 0)
+    await world.post(bob, "@ann vote now!")
+    await world.post(bob, "@ann more tea?")
+    await world.settle()
+    assert (await client.get("/fragments/unread")).text == "2"
     await hide(world, ann, "vote", "notifications")
-    assert texts((await client.get("/notifications")).text) == ["@ann tea?"]
-    await mute(world.db, ann, bob.id, clock.now())
+    assert (await client.get("/fragments/unread")).text == "1", "what is hidden is not counted as waiting"
+    assert 'id="unread">1<' in (await client.get("/about")).text
+    assert texts((await client.get("/notifications")).text) == ["@ann more tea?", "@ann tea?"]
+    assert (await client.get("/fragments/unread")).text == "0"
 
 
 @pytest.mark.parametrize(("fields", "reason"), [

@@ -17,12 +17,12 @@ from ..ids import parse_id
 from ..model.account import Account
 from ..model.paging import Window
 from ..model.post import SeenPost
-from ..store import notifications, posts, server, timelines
+from ..store import posts, server, timelines
 from ..text.markup import tag_key
 from .cards import cards
 from .folding import folded
 from .languages import gettext_now as _
-from .pages import fragment, must_be_signed_in, render, signed_in
+from .pages import fragment, must_be_signed_in, render, signed_in, unread_of
 from .paging import PAGE, is_first, number, older, window
 from .posts import box
 
@@ -124,7 +124,7 @@ async def items(
 async def unread(request: AnyRequest) -> Response[bytes]:
     """How many notifications are unread, for the badge of a page that stays open."""
     viewer = await must_be_signed_in(request)
-    count = await notifications.unread(engine_of(request).db, viewer.id, clock.now())
+    count = await unread_of(request, viewer)
     return Response(str(count).encode(), media_type="text/plain", headers={"Cache-Control": "private, no-store"})
 
 

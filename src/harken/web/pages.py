@@ -21,7 +21,10 @@ from ..actions import sign_in
 from ..api.requests import AnyRequest, converted, engine_of, raw_parameters
 from ..errors import NotAllowed, NotSignedIn
 from ..model.account import Account, State
-from ..store import accounts, ears, notifications, viewers
+from ..model.filter import Action
+from ..model.paging import Window
+from ..search import filtering
+from ..store import accounts, ears, notifications, posts, viewers
 from ..store.viewers import Visit
 from . import faces, languages, static
 from .languages import gettext_now as _
@@ -34,6 +37,7 @@ THEME_COOKIE = "harken_theme"
 THEMES = ("light", "dark")
 
 _MAY_SIGN_IN = (State.ACTIVE, State.LIMITED, State.UNCONFIRMED)
+_JUDGED = 40  # unread notifications that filters look at for every page
 _VISITOR = Visit(session_id=0, account_id=0, last_seen_at=clock.EPOCH)
 
 
@@ -235,10 +239,23 @@ async def render(request: AnyRequest, name: str, *, status: int = 200, **context
     viewer = await signed_in(request)
     unread = 0
     if viewer is not None and not is_htmx(request):
-        db = engine_of(request).db
-        unread = await notifications.unread(db, viewer.id, clock.now())
-        context["ears_heard"] = await ears.unread_anywhere(db, viewer.id)
+        unread = await unread_of(request, viewer)
+        context["ears_heard"] = await ears.unread_anywhere(engine_of(request).db, viewer.id)
     return _answer(request, name, status, unread, context)
+
+
+async def unread_of(request: AnyRequest, viewer: Account) -> int:
+    """How many notifications wait, without those of posts that the viewer's filters hide; of the last 40 at least."""
+    db, now = engine_of(request).db, clock.now()
+    count = await notifications.unread(db, viewer.id, now)
+    if not count or not viewer.filters:
+        return count
+    told = await notifications.page(db, viewer.id, Window(limit=min(count, _JUDGED)), now)
+    seen = await posts.visible_by_ids(db, [one.post_id for one in told if one.post_id], viewer.id)
+    found = await filtering.hits(db, viewer, seen.values(), now)
+    hidden = {post for post, hits in found.items() if any(
+        hit.kept.action is Action.HIDE and "notifications" in hit.kept.contexts for hit in hits)}
+    return count - sum(one.post_id in hidden for one in told)
 
 
 def render_now(request: AnyRequest, name: str, *, status: int = 200, **context: Any) -> Response[bytes]:
