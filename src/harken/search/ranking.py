@@ -45,6 +45,7 @@ _LINK = 0.25
 _PASSED_ON = 0.65
 _RECENT, _RECENT_DAYS = 0.15, 60.0
 _TALK = 0.05
+_EXACT = 0.3  # for words in the very form that was asked for: stems lump `avengers` with `avenge`
 ALIKE = 0.8
 """Share of words in common from which two posts are near-duplicates."""
 _FOLDED_WORDS = 4  # shorter posts (`good morning`) are each their own
@@ -92,7 +93,7 @@ class Background(msgspec.Struct, frozen=True):
 
 
 class Bag(msgspec.Struct, frozen=True):
-    """A post as a score sees it: how often each stem occurs, and what it carries."""
+    """A post as a score sees it: how often each stem occurs, what it carries, and the share of `exact` plain words."""
 
     post: Candidate
     words: dict[str, int]
@@ -100,6 +101,7 @@ class Bag(msgspec.Struct, frozen=True):
     gist: frozenset[str]
     links: bool
     passed_on: bool
+    exact: float
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -266,7 +268,9 @@ def bag(post: Candidate, wanted: Plan) -> Bag:
         for word in wanted.plain:
             if mine[word] != stem[word] and stem[word] in words:
                 words[mine[word]] = words.pop(stem[word])
-    return Bag(post, words, length, gist, links or bool(found.hosts), passed_on)
+    as_asked = set(wanted.plain) & {*found.words, *found.alternates}
+    exact = len(as_asked) / max(len(wanted.plain), 1)
+    return Bag(post, words, length, gist, links or bool(found.hosts), passed_on, exact)
 
 
 def rank(bags: Sequence[Bag], wanted: Plan, background: Background, newest: int) -> list[Ranked]:
@@ -295,6 +299,7 @@ def _favour(one: Bag, newest: int) -> float:
     days = max(newest - one.post.id, 0) / (86_400_000 << 16)
     talk = one.post.replies + one.post.boosts + one.post.favourites
     favour = (1 + _RECENT * 2 ** (-days / _RECENT_DAYS)) * (1 + _TALK * math.log2(1 + min(talk, 1_000)))
+    favour *= 1 + _EXACT * one.exact
     return favour * (1 + _LINK * one.links) * (_PASSED_ON if one.passed_on else 1.0)
 
 
