@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -137,6 +138,7 @@ SURFACES: dict[str, Surface] = {
     "a search's JSON feed": Surface("/feeds/search.json?q={query}", SEARCH | BETWEEN),
     "a search's RSS feed": Surface("/feeds/search.rss?q={query}", SEARCH | BETWEEN),
     "a tag's feed": Surface("/tags/{query}.atom", READ | BETWEEN),
+    "trends": Surface("/trends", SEARCH),
     "an ear, for programs": Surface(
         "/api/harken/v1/ears/{ear}/heard", SEARCH, members=True, with_the_log=frozenset({"editing the word away"})),
 }
@@ -151,6 +153,10 @@ async def scene(world: World, client: httpx.AsyncClient, switch: str) -> Scene:
         author = await world.again(author)
     ear = await keep_ear(world.db, viewer, QUERY, "UTC", clock.now())
     await world.settle()
+    with clock.frozen(clock.now() - timedelta(days=2)):  # a trend needs people who are not new
+        crowd = [await world.account(name) for name in ("rosa", "sven", "toni")]
+    for one in crowd:
+        await world.post(one, f"{one.username} tries #{QUERY}")
     post = await world.post(author, f"{SAID} #{QUERY} #quince{AUTHOR}")
     witness_post = await world.post(witness, f"{WITNESS} eats #{QUERY} #quince{WITNESS}")
     await world.settle()

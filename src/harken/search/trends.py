@@ -1,235 +1,452 @@
-"""What is being talked about now against what is usual: tags, words, phrases of two or three words, links.
+"""What is being talked about now, against what is usual: tags, links, words and phrases of two words.
 
-Counted are accounts, not posts. A period (an hour, a day, a week) is compared with the `EARLIER` periods of the same
-length before it, each weighing half as much as the one `HALF` periods later. With x of X accounts using a term now and
-the decayed sums b of B before, the score is the signed log-likelihood ratio
+Counted are people, never posts. Of the period (an hour, a day, a week) and of earlier periods like it we read public
+posts that anybody may find, at most POSTS of each, spread evenly over the time. Texts in the same words count once,
+however many accounts post them; of one account at most EACH posts count, and one younger than a day counts YOUNG of
+an older one. Then, for each term:
 
-    G² = 2 (x ln(x / E) + b' ln(b' / F)),    E = X (x + b') / (X + B'),    F = B' (x + b') / (X + B')
+    rate      c / B + u                            c of the B earlier posts have it
+              u = 3 / B for words and phrases, of which people have thousands: what none of B posts has may yet be as
+              usual as that (the rule of three, J. Hanley and A. Lippman-Hand, JAMA 249:13, 1983);
+              u = 1 / max(B, A, KNOWN) for tags and links, which somebody made; A posts are of the period
+    expected  Σ 1 - (1 - rate)ⁿ                    over the people of the period, n their posts: how many would say it
+                                                   if each post were a usual one
+    score     √(2 (a ln(a / expected) - (a - expected)))      a people say it
 
-with b' = b + PRIOR / 100 and B' = B + PRIOR (T. Dunning, "Accurate Methods for the Statistics of Surprise and
-Coincidence", Computational Linguistics 19, 1993). What everybody says all the time has x/X = b/B and scores nothing,
-so usual words do not trend and there is no list of stop words. Where too little was said before (`KNOWN`), nobody can
-tell a usual word from a new one, and only tags and links are taken, which somebody chose on purpose.
+which is the signed root of the log-likelihood ratio of a Poisson count (T. Dunning, "Accurate methods for the
+statistics of surprise and coincidence", Computational Linguistics 19:1, 1993): about how many standard deviations it
+is above the usual, and right for rare words too. A trend has a score of at least SURPRISING, LEAST people, and twice
+as many as expected. Terms found in mostly the same posts are one trend, named by the one that says most.
 
-Against noise: near-identical texts count for the first who said them, at most `CAP` posts of an account are read in a
-period, an account younger than a day counts a `YOUNG` part, and fewer than `PEOPLE` accounts are no trend. Of every
-period the newest `SAMPLE` posts are read. Scripts written without spaces trend by tags and links only.
-
-What was counted is kept for a minute. Who may be found is asked again for every answer: a trend is named only if
-`PEOPLE` accounts still stand for it with posts that a visitor may find at that moment.
+What is kept for a minute are numbers and ids. Every answer asks anew which of the posts behind a trend may still be
+found and say what they said, counts their authors, and drops trends that fewer than LEAST people are left of; so who
+changes their mind is gone from the next answer.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime, timedelta
-from math import log
+from itertools import pairwise
+from math import log, log2, sqrt
+from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 import msgspec
 
-from ..errors import Invalid
-from ..ids import id_at
+from .. import clock
+from ..model.account import Account
 from ..model.post import SeenPost
-from ..store import trends
+from ..store import trends as facts
 from ..store.database import Database
-from ..store.trends import Spoken
-from .analysis import Word, analyse
+from ..store.trends import Said
+from .analysis import analyse, terms
 from .knowers import same_words
 from .search import findable
 
-PERIODS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
-KINDS = ("tag", "word", "phrase", "link")
-EARLIER = 7
-HALF = 3
-SAMPLE = 2_000
-CAP = 20
-YOUNG = 0.25
-PRIOR = 10  # accounts we suppose to have heard earlier, of whom one in a hundred used the term
-PEOPLE = 3
-KNOWN = 10  # accounts heard earlier, before words can be told from usual words
-SURPRISE = 6.63  # G² that chance reaches once in a hundred, one degree of freedom
-USUAL = 0.1  # of the accounts: a word that begins or ends no phrase
-KEPT = 40
-EVIDENCE = 12
-POSTS = 3
-_KEPT_FOR = timedelta(minutes=1)
-_MOST_KEPT = 64
-_LANGUAGE = re.compile(r"[a-z]{2,3}")
-_PLAIN = re.compile(r"[^\W\d_][\w'’-]+")
-_ADDRESS = re.compile(r"(?i)https?://|www\.")
-_BLANK = re.compile(r"[ \t]+")
+POSTS = 20_000  # of the period, and again of what came before
+EACH = 20  # posts of one account
+LEAST = 3  # people who say a thing before it is a trend
+YOUNG = 0.25  # what an account younger than a day counts: it is made quickly
+SURPRISING = 3.3  # standard deviations; chance alone does that once in two thousand terms
+KNOWN = 200  # earlier posts, below which nobody can say which words are usual: then only tags and links are counted
+COMMON = 0.03  # of earlier posts: words this common are part of no phrase
+SHOWN = 20
+TELLING = 3  # posts that show what a trend is about
+_KEPT = 40  # trends of a kind, of which some may go before they are shown
+_SPARE = 10  # trends that are asked about beyond those to be shown
+_BEHIND = 40  # posts behind a trend that are asked about at every answer, one for each person
+_LANGUAGES = 12
+_SAME = 0.6  # share of the posts of a term that have the other too
+_SECONDS = 5.0  # for reading; what is not read by then is not counted
+_FRESH_SECONDS = 60.0
+_SLICE = 20  # posts analysed before others have a turn: some 2 ms
+_PART = 4  # pieces in which an earlier period is read
+_MANUAL_BOOST = re.compile(r"\s*[\"“]?\s*RT\s*:?\s*[@＠]\w")
+_LANGUAGE = re.compile(r"[a-z]{2,8}\Z")
+_HOUR = timedelta(hours=1)
+_DAY = timedelta(days=1)
+
+
+class Period(msgspec.Struct, frozen=True):
+    """How long `now` is, in how many slices it is read and drawn, and how long ago the earlier ones like it ended."""
+
+    length: timedelta
+    slices: int
+    before: tuple[timedelta, ...]
+
+
+PERIODS = {
+    # What is said at this time of day is as usual as what was said just before.
+    "hour": Period(_HOUR, 12, (*(n * _HOUR for n in range(1, 6)), *(n * _DAY for n in range(1, 8)))),
+    "day": Period(_DAY, 24, tuple(n * _DAY for n in range(1, 8))),
+    "week": Period(7 * _DAY, 28, tuple(n * 7 * _DAY for n in range(1, 5))),
+}
 
 
 class Trend(msgspec.Struct, frozen=True):
-    """One thing that is talked about.
+    """One thing that is talked about more than usual.
 
-    `written` is how people write it, `accounts` how many did in each of the periods, oldest first and this one last;
-    `posts` show it, newest first.
+    `kind` is tag, link, word or phrase; `name` is it as people write it; `query` finds it; `people` say it where
+    `usual` would; `spark` counts them in each slice of the period, oldest first; `posts` tell what it is about.
     """
 
     kind: str
-    term: str
-    written: str
+    name: str
+    query: str
+    people: int
+    usual: float
     score: float
-    accounts: list[int]
+    spark: tuple[int, ...]
     posts: list[SeenPost]
 
 
-class _Counted(msgspec.Struct, frozen=True):
+class Trending(msgspec.Struct, frozen=True):
+    """Trends, the most surprising first. `counted` posts of the period were read; with `sampled` there are more.
+
+    `languages` are those in which enough people talk, the commonest first.
+    """
+
+    trends: list[Trend]
+    languages: list[str]
+    counted: int
+    sampled: bool
+    at: datetime
+
+
+class _Ranked(msgspec.Struct, frozen=True):
+    """A trend before it is answered with: ids and numbers. `behind` has (post, weight of its author, edited at)."""
+
     kind: str
-    term: str
-    written: str
+    name: str
+    query: str
+    people: int
+    usual: float
     score: float
-    accounts: list[int]
-    evidence: list[int]  # one post of each account
+    spark: tuple[int, ...]
+    behind: tuple[tuple[int, float, int | None], ...]
+    telling: tuple[int, ...]
+    folded: bool  # another trend is the same thing
 
 
-_kept: WeakKeyDictionary[Database, dict[tuple[str, str], tuple[datetime, list[_Counted]]]] = WeakKeyDictionary()
-_locks: WeakKeyDictionary[Database, asyncio.Lock] = WeakKeyDictionary()
+class _Made(msgspec.Struct, frozen=True):
+    """All trends of one period, by language; `""` is all of them together."""
+
+    at: datetime
+    until: float  # clock.monotonic()
+    ranked: dict[str, list[_Ranked]]
+    languages: list[str]
+    counted: int
+    sampled: bool
+
+
+class _Post:
+    """A post of the period while it is counted."""
+
+    __slots__ = ("said", "slice", "words")
+
+    def __init__(self, said: Said, number: int, words: list[str]) -> None:
+        self.said = said
+        self.slice = number
+        self.words = words
 
 
 async def find_trends(
-    db: Database, period: str, now: datetime, language: str = "", kind: str = "", limit: int = 10,
-    at: datetime | None = None,
-) -> list[Trend]:
-    """The trends of the last `period`, strongest first; with `at`, as of that moment, counted afresh.
+    db: Database, viewer: Account | None, period: str, now: datetime, language: str = "",
+    kinds: Sequence[str] = (), limit: int = SHOWN,
+) -> Trending:
+    """The trends of `period` (a key of PERIODS) until `now`, in one language or all.
 
-    Raises Invalid for another period, kind or language code.
+    With `kinds` every trend of these kinds, without them each thing once,
+    whatever kind says it best. The list is the same for everybody, but for
+    trends of which `viewer` may find no post.
     """
-    language = language.partition("-")[0].lower()
-    if period not in PERIODS:
-        raise Invalid(f"period must be one of {', '.join(PERIODS)}", "period")
-    if kind and kind not in KINDS:
-        raise Invalid(f"kind must be one of {', '.join(KINDS)}", "kind")
-    if language and not _LANGUAGE.fullmatch(language):
-        raise Invalid("language must be a code of two or three letters", "language")
-    if at is not None:
-        counted = await _count(db, period, language, at)
-    else:
-        async with _locks.setdefault(db, asyncio.Lock()):
-            kept = _kept.setdefault(db, {})
-            when, counted = kept.get((period, language), (None, []))
-            if when is None or not timedelta() <= now - when < _KEPT_FOR:
-                counted = await _count(db, period, language, now)
-                if len(kept) >= _MOST_KEPT:
-                    kept.clear()
-                kept[period, language] = now, counted
-    wanted = [one for one in counted if not kind or one.kind == kind]
-    seen = await findable(db, None, sorted({post for one in wanted for post in one.evidence}), now)
+    made = await _current(db, period, now)
+    some = [one for one in made.ranked.get(language, ()) if (one.kind in kinds if kinds else not one.folded)]
+    some = some[: limit + _SPARE]
+    left = await facts.still(db, sorted({post for one in some for post, _, _ in one.behind}), now)
+    there: list[tuple[_Ranked, int, list[int]]] = []
+    for one in some:
+        stay = {post: weight for post, weight, edited in one.behind if post in left and left[post] == edited}
+        if sum(stay.values()) >= LEAST:
+            there.append((one, one.people - len(one.behind) + len(stay), [p for p in one.telling if p in stay]))
+    shown = await findable(db, viewer, sorted({post for _, _, telling in there for post in telling}), now)
+    answer = [
+        Trend(one.kind, one.name, one.query, people, one.usual, one.score, one.spark,
+              [shown[post] for post in telling if post in shown][:TELLING])
+        for one, people, telling in there]
+    return Trending(
+        [one for one in answer if one.posts][:limit], made.languages, made.counted, made.sampled, made.at)
+
+
+# ---- once a minute -----------------------------------------------------------------------------
+
+_known: WeakKeyDictionary[Database, dict[str, _Made]] = WeakKeyDictionary()
+_turns: WeakKeyDictionary[Database, asyncio.Lock] = WeakKeyDictionary()
+
+
+async def _current(db: Database, period: str, now: datetime) -> _Made:
+    """The trends of `period`, not older than a minute; on a quiet server they are made anew sooner.
+
+    They are made once at a time: who asks meanwhile gets those of before.
+    """
+    known = _known.setdefault(db, {})
+    lock = _turns.setdefault(db, asyncio.Lock())
+    stale = known.get(period)
+    recent = stale is not None and timedelta(0) <= now - stale.at <= timedelta(seconds=2 * _FRESH_SECONDS)
+    if stale is not None and recent and (clock.monotonic() < stale.until or lock.locked()):
+        return stale
+    async with lock:
+        made = known.get(period)
+        if made is None or made is stale or made.at != now:
+            known[period] = made = await _making(db, PERIODS[period], now)
+        return made
+
+
+async def _making(db: Database, period: Period, now: datetime) -> _Made:
+    until = clock.monotonic() + _SECONDS
+    end = now + timedelta(milliseconds=1)  # what was said in this millisecond counts
+    read, sampled = await _read(db, end, period.length, period.slices, POSTS // period.slices, until)
+    counted = len(read)
+    posts = [post async for post in _considered(read)]
+    earlier: list[_Post] = []
+    if posts:
+        each = POSTS // (len(period.before) * _PART)
+        for ago in period.before:
+            before, _ = await _read(db, end - ago, period.length, _PART, each, until)
+            earlier += [post async for post in _considered(before)]
+    spoken = _languages(posts)
+    ranked = {"": await _ranked(posts, earlier, period.slices)}
+    for language in spoken:
+        ranked[language] = await _ranked(
+            [post for post in posts if _language(post) == language],
+            [post for post in earlier if _language(post) == language], period.slices, f" lang:{language}")
+    fresh = min(_FRESH_SECONDS, (counted + len(earlier)) / 100)
+    return _Made(now, clock.monotonic() + fresh, ranked, spoken, counted, sampled)
+
+
+async def _read(
+    db: Database, end: datetime, length: timedelta, slices: int, each: int, until: float
+) -> tuple[list[tuple[int, Said]], bool]:
+    """Posts with the number of their slice, oldest first, and whether some were left out."""
+    found: list[tuple[int, Said]] = []
+    sampled = False
+    for number in reversed(range(slices)):
+        newest = end - length + length * (number + 1) / slices
+        left = until - clock.monotonic()
+        said, complete = ([], False) if left <= 0 else await facts.said_between(
+            db, newest - length / slices, newest, each, left)
+        found += [(number, one) for one in said]
+        sampled = sampled or not complete
+    found.reverse()
+    return found, sampled
+
+
+async def _considered(read: Iterable[tuple[int, Said]]) -> AsyncIterator[_Post]:
+    """The posts that count: the first in its words, and not too many of one account."""
+    used: set[str] = set()
+    each: Counter[int] = Counter()
+    async for number, said in _politely(read):
+        words = same_words(said.text) or said.text
+        if words in used or each[said.author_id] >= EACH or _MANUAL_BOOST.match(said.text):
+            continue
+        used.add(words)
+        each[said.author_id] += 1
+        yield _Post(said, number, sequence(said.text))
+
+
+Thing = TypeVar("Thing")
+
+
+async def _politely(things: Iterable[Thing]) -> AsyncIterator[Thing]:
+    """`things`, with a turn for others now and then."""
+    for count, thing in enumerate(things, 1):
+        if count % _SLICE == 0:
+            await asyncio.sleep(0)
+        yield thing
+
+
+def _language(post: _Post) -> str:
+    return (post.said.language or "").partition("-")[0].lower()
+
+
+def _languages(posts: list[_Post]) -> list[str]:
+    people: dict[str, set[int]] = defaultdict(set)
+    for post in posts:
+        if _LANGUAGE.match(language := _language(post)) and language != "und":
+            people[language].add(post.said.author_id)
+    enough = sorted((-len(who), language) for language, who in people.items() if len(who) >= LEAST)
+    return [language for _, language in enough[:_LANGUAGES]]
+
+
+# ---- terms --------------------------------------------------------------------------------------
+
+
+def sequence(text: str) -> list[str]:
+    """The terms of a text in order: `#tag`, `https://host/path` for a link, words; `""` where none counts.
+
+    Names (`@user`), numbers, faces and words of one or two letters count for nothing.
+    """
+    if "://" not in text:
+        return [term if _wordy(term) else "" for term in terms(text).words]
     found = []
-    for one in wanted:
-        posts = [seen[post] for post in one.evidence if post in seen and not seen[post].sensitive]
-        if len({post.author_id for post in posts}) >= PEOPLE:
-            found.append(Trend(one.kind, one.term, one.written, one.score, one.accounts, posts[:POSTS]))
-    return found[:limit]
-
-
-async def _count(db: Database, period: str, language: str, at: datetime) -> list[_Counted]:
-    length = PERIODS[period]
-    spoken = [
-        await trends.between(db, id_at(at - (back + 1) * length), id_at(at - back * length), SAMPLE, at)
-        for back in range(EARLIER, -1, -1)]
-    # Counting takes some tenths of a second, in which the loop can serve others.
-    return await asyncio.to_thread(_scored, spoken, language)
-
-
-def _scored(spoken: list[list[Spoken]], language: str) -> list[_Counted]:
-    used, people = zip(*[_accounts(posts, language) for posts in spoken], strict=True)
-    now, active = used[-1], people[-1]
-    weights = [0.5 ** ((len(spoken) - 2 - i) / HALF) for i in range(len(spoken) - 1)]
-    before = sum(weight * many for weight, many in zip(weights, people, strict=False))
-    everybody = active + sum(people[:-1])
-    common = {
-        term for (kind, term), who in now.items()
-        if kind == "word" and sum(len(one.get((kind, term), ())) for one in used) > max(USUAL * everybody, PEOPLE)
-    } if everybody else set()
-    found = []
-    for (kind, term), who in now.items():
-        x = sum(YOUNG if said.young else 1.0 for said, _ in who.values())
-        if x < PEOPLE or (kind in ("word", "phrase") and before < KNOWN):
-            continue
-        parts = term.split(" ")
-        if kind == "phrase" and (parts[0] in common or parts[-1] in common):
-            continue
-        b = sum(weight * len(one.get((kind, term), ())) for weight, one in zip(weights, used, strict=False))
-        score = surprise(x, active, b + PRIOR / 100, before + PRIOR)
-        if score >= SURPRISE:
-            counts = [len(one.get((kind, term), ())) for one in used]
-            latest = sorted((said.id for said, _ in who.values()), reverse=True)[:EVIDENCE]
-            written = max(who.values(), key=lambda pair: pair[0].id)[1]
-            found.append(_Counted(kind, term, written, round(score, 3), counts, latest))
-    found.sort(key=lambda one: (-one.score, one.kind, one.term))
-    return _apart(found, {(kind, term): set(who) for (kind, term), who in now.items()})
-
-
-def _apart(found: list[_Counted], who: dict[tuple[str, str], set[int]]) -> list[_Counted]:
-    """One of each thing: what shares a word with a stronger trend and most of its people is the same thing."""
-    kept: list[_Counted] = []
-    for one in sorted(found, key=lambda one: -one.score * (1 + 0.2 * one.term.count(" ") + 0.2 * (one.kind == "tag"))):
-        mine, parts = who[one.kind, one.term], set(one.term.lstrip("#").split(" "))
-        if not any(
-            parts & set(other.term.lstrip("#").split(" "))
-            and 2 * len(mine & who[other.kind, other.term]) > len(mine) for other in kept
-        ):
-            kept.append(one)
-    of_kind: dict[str, int] = defaultdict(int)
-    bounded = []
-    for one in kept:
-        of_kind[one.kind] += 1
-        if of_kind[one.kind] <= KEPT // len(KINDS):
-            bounded.append(one)
-    return bounded
-
-
-def surprise(x: float, of: float, b: float, before: float) -> float:
-    """Dunning's G² for x of `of` now against b of `before`; 0 where it is not more than usual."""
-    if x <= 0 or x / max(of, 1e-9) <= b / before:
-        return 0.0
-    share = (x + b) / (of + before)
-    return 2 * (x * log(x / (of * share)) + b * log(b / (before * share)))
-
-
-def _accounts(
-    posts: list[Spoken], language: str
-) -> tuple[dict[tuple[str, str], dict[int, tuple[Spoken, str]]], float]:
-    """(kind, term) → account → a post and how it is written there; and how many accounts spoke."""
-    used: dict[tuple[str, str], dict[int, tuple[Spoken, str]]] = defaultdict(dict)
-    read: dict[int, int] = defaultdict(int)
-    said: set[str] = set()
-    for post in reversed(posts):  # oldest first, so that a copy does not count
-        if language and (post.language or "").partition("-")[0].lower() != language:
-            continue
-        words = same_words(post.text) or post.text
-        read[post.author_id] += 1
-        if read[post.author_id] > CAP or words in said:
-            continue
-        said.add(words)
-        for kind, term, written in _things(post.text):
-            used[kind, term][post.author_id] = post, written
-    return used, float(len(read))
-
-
-def _things(text: str) -> Iterator[tuple[str, str, str]]:
-    """(kind, term, as written) of everything in a text that may trend."""
-    run: list[Word] = []
     for word in analyse(text):
-        written = text[word.start : word.end]
-        if written[:1] in "#＃" and len(word.term) > 1:
-            yield "tag", word.term, written
-        elif _ADDRESS.match(written):
-            yield "link", word.term, written
-        elif not word.piece and _PLAIN.fullmatch(written) and written[0] not in "@＠":
-            if not (run and run[-1].end <= word.start and _BLANK.fullmatch(text, run[-1].end, word.start)):
-                run = []
-            run = [*run[-2:], word]
-            yield "word", word.term, written
-            for size in (2, 3):
-                if len(run) >= size:
-                    start = run[-size].start
-                    yield "phrase", " ".join(one.term for one in run[-size:]), text[start : word.end]
+        if text[word.start : word.start + 8].lower().startswith(("http://", "https://")):
+            found.append(f"https://{word.term}")
+        else:
+            found.append(word.term if _wordy(word.term) else "")
+    return found
+
+
+def _wordy(term: str) -> bool:
+    if term[0] == "#":
+        return len(term) > 1
+    if term[0] == "$":
+        return term[1:].isalpha()
+    return term[0].isalpha() and len(term) >= (3 if term.isascii() else 2)
+
+
+def kind_of(term: str) -> str:
+    """What `term` is: tag, link, phrase or word."""
+    if term[0] == "#":
+        return "tag"
+    if term.startswith("https://"):
+        return "link"
+    return "phrase" if " " in term else "word"
+
+
+def _query(term: str, written: str) -> str:
+    match kind_of(term):
+        case "tag":
+            return term
+        case "link":
+            return f'"{written}"'
+        case "word" if term.isalnum():
+            return term
+    return f'"{term}"'
+
+
+def _phrases(words: list[str], parts: set[str]) -> set[str]:
+    return {f"{one} {other}" for one, other in pairwise(words) if one in parts and other in parts}
+
+
+# ---- counting -----------------------------------------------------------------------------------
+
+
+async def _ranked(
+    posts: list[_Post], earlier: list[_Post], slices: int, narrowed: str = ""
+) -> list[_Ranked]:
+    """The trends of these posts, best first."""
+    usual: Counter[str] = Counter()
+    async for post in _politely(earlier):
+        usual.update({word for word in post.words if word})
+    before = len(earlier)
+    said = await _said(posts, usual, before)
+    phrases = {term for term in said if " " in term}
+    if phrases:
+        parts = {part for phrase in phrases for part in phrase.split(" ")}
+        async for post in _politely(earlier):
+            usual.update(_phrases(post.words, parts) & phrases)
+    weights = {post.said.author_id: _weight(post) for post in posts}
+    each = Counter(post.said.author_id for post in posts)
+    talk = Counter((weights[who], n) for who, n in each.items())
+    unseen = {True: 3 / max(before, 1), False: 1 / max(before, len(posts), KNOWN)}
+    scored: dict[str, tuple[float, float]] = {}
+    async for term, behind in _politely(said.items()):
+        rate = min(usual[term] / max(before, 1) + unseen[kind_of(term) in ("word", "phrase")], 1.0)
+        expected = sum(many * weight * (1 - (1 - rate) ** n) for (weight, n), many in talk.items())
+        people = sum(weights[who] for who in {post.said.author_id for post in behind})
+        if people >= LEAST and people >= 2 * expected:
+            score = sqrt(2 * (people * log(people / expected) - (people - expected)))
+            if score >= SURPRISING:
+                scored[term] = score, expected
+    return await _told(scored, said, slices, narrowed)
+
+
+async def _said(posts: list[_Post], usual: Counter[str], before: int) -> dict[str, list[_Post]]:
+    """What at least LEAST people said, with the posts that say it."""
+    people: dict[str, set[int]] = defaultdict(set)
+    async for post in _politely(posts):
+        for word in post.words:
+            if word and (before >= KNOWN or kind_of(word) != "word"):
+                people[word].add(post.said.author_id)
+    often = {word for word, who in people.items() if len(who) >= LEAST}
+    parts = {word for word in often if kind_of(word) == "word" and usual[word] <= COMMON * before}
+    said: dict[str, list[_Post]] = defaultdict(list)
+    async for post in _politely(posts):
+        for term in {word for word in post.words if word in often} | _phrases(post.words, parts):
+            said[term].append(post)
+    return {term: behind for term, behind in said.items() if len({p.said.author_id for p in behind}) >= LEAST}
+
+
+async def _told(
+    scored: dict[str, tuple[float, float]], said: dict[str, list[_Post]], slices: int, narrowed: str
+) -> list[_Ranked]:
+    """The best of the scored terms, those that are the same thing as a better one folded."""
+    ids = {term: {post.said.id for post in said[term]} for term in scored}
+    # Of a phrase and its words the phrase says more, if the words are hardly said without it.
+    better = dict(scored)
+    for term in [term for term in scored if " " in term]:
+        for part in term.split(" "):
+            if part in scored and len(ids[term]) >= _SAME * len(ids[part]):
+                better[term] = max(better[term], (scored[part][0] + 1e-9, better[term][1]))
+    order = sorted(better, key=lambda term: (-better[term][0], term))
+    heads: list[str] = []
+    ranked: list[_Ranked] = []
+    kept: Counter[str] = Counter()
+    for term in order:
+        await asyncio.sleep(0)
+        kind = kind_of(term)
+        if kept[kind] >= _KEPT:
             continue
-        run = []
+        folded = any(
+            len(ids[term] & ids[head]) >= _SAME * len(ids[term]) or term.lstrip("#") == head.lstrip("#")
+            for head in heads)
+        if not folded:
+            heads.append(term)
+        kept[kind] += 1
+        ranked.append(_one(term, better[term], said[term], slices, folded, narrowed))
+    return ranked
+
+
+def _one(
+    term: str, scored: tuple[float, float], behind: list[_Post], slices: int, folded: bool, narrowed: str
+) -> _Ranked:
+    score, expected = scored
+    best = sorted(behind, key=lambda post: (_tells(post), post.said.id), reverse=True)
+    first: dict[int, _Post] = {}
+    for post in best:
+        first.setdefault(post.said.author_id, post)
+    asked = list(first.values())[:_BEHIND]
+    bars = [len({p.said.author_id for p in behind if p.slice == number}) for number in range(slices)]
+    written = _written(term, asked)
+    return _Ranked(
+        kind_of(term), written, _query(term, written) + narrowed, len(first), round(expected, 1), round(score, 2),
+        tuple(bars), tuple((p.said.id, _weight(p), p.said.edited_at) for p in asked),
+        tuple(p.said.id for p in asked), folded)
+
+
+def _weight(post: _Post) -> float:
+    return YOUNG if post.said.young else 1.0
+
+
+def _tells(post: _Post) -> float:
+    """How well a post shows what its words are about: not an answer to something else, long enough, and liked."""
+    return log2(1 + post.said.liked) + (not post.said.answers) + min(len(post.words), 12) / 12
+
+
+def _written(term: str, posts: Iterable[_Post]) -> str:
+    """`term` as most people write it."""
+    wanted = term.removeprefix("https://").split(" ")
+    spelled: Counter[str] = Counter()
+    for post in posts:
+        text = post.said.text
+        words = analyse(text)
+        for at in range(len(words) - len(wanted) + 1):
+            if [word.term for word in words[at : at + len(wanted)]] == wanted:
+                spelled[" ".join(text[words[at].start : words[at + len(wanted) - 1].end].split())] += 1
+                break
+    return max(spelled, key=lambda one: (spelled[one], one), default=term)

@@ -23,10 +23,11 @@ from . import (
     search_box,
     search_form,
     static,
+    trends,
 )
 
 routes: list[ControllerRouterHandler] = [
     *static.routes, *home.routes, *posts.routes, *lists.routes, *search.routes, *search_box.routes, *search_form.routes,
-    *knowers.routes, *over_time.routes, *ears.routes, *alerts.routes, *fewer.routes, *filters.routes, *live.routes,
-    *about.routes, *accounts.routes, *commands.routes, *profiles.routes,
+    *knowers.routes, *over_time.routes, *trends.routes, *ears.routes, *alerts.routes, *fewer.routes, *filters.routes,
+    *live.routes, *about.routes, *accounts.routes, *commands.routes, *profiles.routes,
 ]

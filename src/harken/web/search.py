@@ -30,6 +30,7 @@ from .pages import render, signed_in, spelling, zone_of
 from .paging import PAGE, again, is_first, number, older, window
 from .profiles import people
 from .search_box import asked, how_read
+from .trends import in_passing
 
 _BESIDE = 60  # characters shown on either side of a mistake
 MOST_ALIKE = 100  # near-duplicates on their page
@@ -98,7 +99,7 @@ async def search(request: AnyRequest) -> Response[bytes]:
         "examples": EXAMPLES,
     }
     if not text:
-        return await render(request, "search.html", **context)
+        return await render(request, "search.html", **context, trending=await in_passing(request, viewer))
     try:
         found = await answer(request, text, window(request))
     except BadQuery as error:
