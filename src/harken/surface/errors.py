@@ -47,6 +47,8 @@ _PROGRAM_PATHS = (
     "/api/",
     "/feeds/",
     "/search.",
+    "/trends.",
+    "/trends/",
     "/oauth/token",
     "/oauth/revoke",
     "/oauth/userinfo",

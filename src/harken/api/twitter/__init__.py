@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from litestar.types import ControllerRouterHandler
 
-from . import search
+from . import search, trends
 
-routes: list[ControllerRouterHandler] = [*search.routes]
+routes: list[ControllerRouterHandler] = [*search.routes, *trends.routes]

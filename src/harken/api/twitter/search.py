@@ -9,7 +9,6 @@ token says who asks, and everybody else is a visitor.
 from __future__ import annotations
 
 import html
-import re
 from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit
@@ -18,7 +17,7 @@ import msgspec
 from litestar import Response, get
 
 from ... import clock
-from ...errors import Invalid, NotFound
+from ...errors import NotFound
 from ...ids import MAX_ID, id_at
 from ...model.account import VISIBLE_STATES, Account
 from ...model.paging import Window
@@ -31,8 +30,8 @@ from ..feeds.feed import Person, absolute_url, excerpt, persons
 from ..feeds.xml import PROLOGUE, element, text, time
 from ..requests import AnyRequest, engine_of, parameters, viewer_or_visitor
 from .asked import MAX_DEPTH, Asked, identifier, query_of
+from .calls import answered, checked
 
-_CALLBACK = re.compile(r"[A-Za-z0-9_.$\[\]]{1,100}")
 _MINUTE = 60_000
 _NAMESPACES = {
     "xmlns": "http://www.w3.org/2005/Atom",
@@ -113,8 +112,7 @@ class Writing(msgspec.Struct, kw_only=True):
 async def _page(request: AnyRequest) -> Page:
     """The page asked for. Raises BadQuery, Invalid, NotAllowed, NotFound, NotSignedIn, NotYet."""
     asked = await parameters(request, Asked)
-    if asked.callback and not _CALLBACK.fullmatch(asked.callback):
-        raise Invalid("callback may have letters, digits and _ . $ [ ], at most 100 of them.", "callback")
+    checked(asked.callback)
     has_token = request.headers.get("authorization", "").lower().startswith("bearer ")
     viewer = await viewer_or_visitor(request, "read:search") if has_token else None
     now = clock.now()
@@ -199,14 +197,7 @@ async def search_json(request: AnyRequest) -> Response[bytes]:
     if page.warning:
         made["warning"] = page.warning
     made["completed_in"] = round(clock.monotonic() - begun, 6)
-    body, kind = msgspec.json.encode(made), "application/json"
-    if page.asked.callback:
-        # Ends a line in JavaScript before 2019, but not in JSON; and the comment keeps the answer from
-        # beginning with what the asker chose (CVE-2014-4671).
-        body = body.replace("\u2028".encode(), b"\\u2028").replace("\u2029".encode(), b"\\u2029")
-        body, kind = b"/**/%s(%s);" % (page.asked.callback.encode(), body), "application/javascript"
-    headers = {"Cache-Control": "private, no-cache", "X-Robots-Tag": "noindex"}
-    return Response(body, media_type=f"{kind}; charset=utf-8", headers=headers)
+    return answered(made, page.asked.callback)
 
 
 # ---- Atom ------------------------------------------------------------------------------
