@@ -139,6 +139,7 @@ SURFACES: dict[str, Surface] = {
     "a search's RSS feed": Surface("/feeds/search.rss?q={query}", SEARCH | BETWEEN),
     "a tag's feed": Surface("/tags/{query}.atom", READ | BETWEEN),
     "trends": Surface("/trends", SEARCH),
+    "trends, for programs": Surface("/api/v1/trends/statuses", SEARCH),
     "an ear, for programs": Surface(
         "/api/harken/v1/ears/{ear}/heard", SEARCH, members=True, with_the_log=frozenset({"editing the word away"})),
 }

@@ -5,10 +5,10 @@ posts that anybody may find, at most POSTS of each, spread evenly over the time.
 however many accounts post them; of one account at most EACH posts count, and one younger than a day counts YOUNG of
 an older one. Then, for each term:
 
-    rate      c / B + u                            c of the B earlier posts have it
+    rate      c / B + u                            c of the B earlier posts have it; B is at least KNOWN
               u = 3 / B for words and phrases, of which people have thousands: what none of B posts has may yet be as
               usual as that (the rule of three, J. Hanley and A. Lippman-Hand, JAMA 249:13, 1983);
-              u = 1 / max(B, A, KNOWN) for tags and links, which somebody made; A posts are of the period
+              u = 1 / max(B, A) for tags and links, which somebody made; A posts are of the period
     expected  Σ 1 - (1 - rate)ⁿ                    over the people of the period, n their posts: how many would say it
                                                    if each post were a usual one
     score     √(2 (a ln(a / expected) - (a - expected)))      a people say it
@@ -38,6 +38,7 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from .. import clock
+from ..ids import moment_of
 from ..model.account import Account
 from ..model.post import SeenPost
 from ..store import trends as facts
@@ -45,7 +46,7 @@ from ..store.database import Database
 from ..store.trends import Said
 from .analysis import analyse, terms
 from .knowers import same_words
-from .search import findable
+from .search import findable, newest, understood
 
 POSTS = 20_000  # of the period, and again of what came before
 EACH = 20  # posts of one account
@@ -55,12 +56,15 @@ SURPRISING = 3.3  # standard deviations; chance alone does that once in two thou
 KNOWN = 200  # earlier posts, below which nobody can say which words are usual: then only tags and links are counted
 COMMON = 0.03  # of earlier posts: words this common are part of no phrase
 SHOWN = 20
+DAYS = 7
+USES = 20_000
 TELLING = 3  # posts that show what a trend is about
 _KEPT = 40  # trends of a kind, of which some may go before they are shown
 _SPARE = 10  # trends that are asked about beyond those to be shown
 _BEHIND = 40  # posts behind a trend that are asked about at every answer, one for each person
 _LANGUAGES = 12
 _SAME = 0.6  # share of the posts of a term that have the other too
+_MOST_USED = 256  # things whose days are remembered
 _SECONDS = 5.0  # for reading; what is not read by then is not counted
 _FRESH_SECONDS = 60.0
 _SLICE = 20  # posts analysed before others have a turn: some 2 ms
@@ -180,6 +184,50 @@ async def find_trends(
         for one, people, telling in there]
     return Trending(
         [one for one in answer if one.posts][:limit], made.languages, made.counted, made.sampled, made.at)
+
+
+# ---- day by day ---------------------------------------------------------------------------------
+
+
+class Day(msgspec.Struct, frozen=True):
+    """How many posts of a day (in UTC) have a thing, and of how many accounts."""
+
+    day: datetime
+    uses: int
+    accounts: int
+
+
+class _Use(msgspec.Struct, frozen=True, gc=False):
+    id: int
+    author_id: int
+
+
+_used: WeakKeyDictionary[Database, dict[str, tuple[float, list[Day]]]] = WeakKeyDictionary()
+
+
+async def daily_uses(db: Database, query: str, now: datetime) -> list[Day]:
+    """The last DAYS days of what a visitor finds for `query`, today first; not older than a minute.
+
+    Of a thing that is said more than USES times in those days, the newest USES are counted.
+    """
+    known = _used.setdefault(db, {})
+    until, days = known.get(query, (0.0, []))
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    if clock.monotonic() < until and days[0].day == today:
+        return days
+    since = today - timedelta(days=DAYS - 1)
+    asked = understood(f"{query} since:{since:%Y-%m-%d}", now)
+    found = await newest(db, asked, None, USES, now, _Use, "p.id, p.author_id")
+    who: dict[datetime, list[int]] = {today - timedelta(days=ago): [] for ago in range(DAYS)}
+    for use in found:
+        day = moment_of(use.id).replace(hour=0, minute=0, second=0, microsecond=0)
+        if day in who:
+            who[day].append(use.author_id)
+    days = [Day(day, len(authors), len(set(authors))) for day, authors in who.items()]
+    if len(known) >= _MOST_USED:
+        known.clear()
+    known[query] = clock.monotonic() + min(_FRESH_SECONDS, len(found) / 100), days
+    return days
 
 
 # ---- once a minute -----------------------------------------------------------------------------
@@ -353,10 +401,10 @@ async def _ranked(
     weights = {post.said.author_id: _weight(post) for post in posts}
     each = Counter(post.said.author_id for post in posts)
     talk = Counter((weights[who], n) for who, n in each.items())
-    unseen = {True: 3 / max(before, 1), False: 1 / max(before, len(posts), KNOWN)}
+    unseen = {True: 3 / max(before, KNOWN), False: 1 / max(before, len(posts), KNOWN)}
     scored: dict[str, tuple[float, float]] = {}
     async for term, behind in _politely(said.items()):
-        rate = min(usual[term] / max(before, 1) + unseen[kind_of(term) in ("word", "phrase")], 1.0)
+        rate = min(usual[term] / max(before, KNOWN) + unseen[kind_of(term) in ("word", "phrase")], 1.0)
         expected = sum(many * weight * (1 - (1 - rate) ** n) for (weight, n), many in talk.items())
         people = sum(weights[who] for who in {post.said.author_id for post in behind})
         if people >= LEAST and people >= 2 * expected:

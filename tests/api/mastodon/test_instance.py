@@ -24,9 +24,6 @@ async def test_the_version_tells_clients_what_they_may_use(client: httpx.AsyncCl
         "/api/v1/instance/rules",
         "/api/v1/instance/peers",
         "/api/v1/custom_emojis",
-        "/api/v1/trends/tags",
-        "/api/v1/trends/statuses",
-        "/api/v1/trends/links",
         "/api/v1/instance/domain_blocks",
     ],
 )

@@ -308,13 +308,45 @@ class Notification(msgspec.Struct):
     status: Status | UnsetType = UNSET
 
 
+class Usage(msgspec.Struct):
+    """One day of docs.joinmastodon.org/entities/Tag/#history; `day` is when it began, in seconds since 1970."""
+
+    day: str
+    uses: str
+    accounts: str
+
+
+class TrendingLink(msgspec.Struct):
+    """docs.joinmastodon.org/entities/PreviewCard/#trends-link."""
+
+    url: str
+    title: str
+    provider_name: str
+    provider_url: str
+    history: list[Usage]
+    description: str = ""
+    language: str | None = None
+    type: str = "link"
+    author_name: str = ""
+    author_url: str = ""
+    authors: list[Any] = []
+    html: str = ""
+    width: int = 0
+    height: int = 0
+    image: str | None = None
+    image_description: str = ""
+    embed_url: str = ""
+    blurhash: str | None = None
+    published_at: str | None = None
+
+
 class Tag(msgspec.Struct):
     """docs.joinmastodon.org/entities/Tag."""
 
     id: str
     name: str
     url: str
-    history: list[Any]
+    history: list[Usage]
     following: bool = False
     featuring: bool = False
 
@@ -540,10 +572,10 @@ def _status_tag(name: str, base_url: str) -> StatusTag:
     return StatusTag(key, f"{base_url}/tags/{quote(key)}")
 
 
-def tag(name: str, base_url: str) -> Tag:
-    """A hashtag by itself; how often it is used is not told yet."""
+def tag(name: str, base_url: str, used: list[Usage] | None = None) -> Tag:
+    """A hashtag by itself; how often it is used is told where it trends."""
     key = markup.tag_key(name)
-    return Tag(id=key, name=key, url=f"{base_url}/tags/{quote(key)}", history=[])
+    return Tag(id=key, name=key, url=f"{base_url}/tags/{quote(key)}", history=used or [])
 
 
 async def history(reader: Reader, post: SeenPost, edits: list[Edit], base_url: str) -> list[StatusEdit]:

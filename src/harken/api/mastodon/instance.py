@@ -179,12 +179,6 @@ async def webfinger(request: AnyRequest) -> Answer:
 
 
 
-@get(["/api/v1/trends", "/api/v1/trends/tags", "/api/v1/trends/statuses", "/api/v1/trends/links"])
-async def trends(request: AnyRequest) -> Answer:
-    del request
-    return answer([])
-
-
 @get(["/api/v1/announcements", "/api/v1/followed_tags", "/api/v1/featured_tags",
       "/api/v1/featured_tags/suggestions", "/api/v1/domain_blocks", "/api/v1/scheduled_statuses",
       "/api/v1/suggestions", "/api/v2/suggestions"])
@@ -200,6 +194,6 @@ async def no_push(request: AnyRequest) -> Answer:
 
 
 routes = [
-    v1, v2, empty, activity, extended_description, no_document, languages, nodeinfo_links, nodeinfo, webfinger, trends,
+    v1, v2, empty, activity, extended_description, no_document, languages, nodeinfo_links, nodeinfo, webfinger,
     nothing_of_mine, no_push,
 ]

@@ -1,0 +1,83 @@
+"""docs.joinmastodon.org/methods/trends: of the last day. Posts are those that tell what the trends are about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+import msgspec
+from litestar import get
+
+from ... import clock
+from ...errors import Invalid
+from ...model.account import Account
+from ...search.trends import Day, Trend, daily_uses, find_trends
+from ..requests import AnyRequest, engine_of, parameters, viewer_or_visitor, window
+from . import entities
+from .answers import Answer, answer, identity
+
+_MOST = 40  # trends that pages reach
+
+
+class Asked(msgspec.Struct):
+    """How many to leave out."""
+
+    offset: int = 0
+
+
+async def _found(
+    request: AnyRequest, kinds: Sequence[str], default: int, most: int
+) -> tuple[list[Trend], Account | None, slice]:
+    """All trends of these kinds, who asks, and which of the answer they want."""
+    by = await viewer_or_visitor(request, "")
+    offset, limit = (await parameters(request, Asked)).offset, window(request, default, most).limit
+    if offset < 0:
+        raise Invalid("offset must be a number from 0 on", "offset")
+    found = await find_trends(engine_of(request).db, by, "day", clock.now(), kinds=kinds, limit=_MOST)
+    return found.trends, by, slice(offset, offset + limit)
+
+
+def _history(days: list[Day]) -> list[entities.Usage]:
+    return [entities.Usage(str(int(one.day.timestamp())), str(one.uses), str(one.accounts)) for one in days]
+
+
+@get(["/api/v1/trends", "/api/v1/trends/tags"])
+async def tags(request: AnyRequest) -> Answer:
+    engine = engine_of(request)
+    found, _, wanted = await _found(request, ("tag",), 10, 20)
+    made = []
+    for trend in found[wanted]:
+        days = await daily_uses(engine.db, trend.query, clock.now())
+        made.append(entities.tag(trend.name.lstrip("#＃"), engine.base_url, _history(days)))
+    return answer(made)
+
+
+@get("/api/v1/trends/links")
+async def links(request: AnyRequest) -> Answer:
+    found, _, wanted = await _found(request, ("link",), 10, 20)
+    made = []
+    for trend in found[wanted]:
+        days = await daily_uses(engine_of(request).db, trend.query, clock.now())
+        made.append(_card(trend.name, _history(days)))
+    return answer(made)
+
+
+def _card(url: str, history: list[entities.Usage]) -> entities.TrendingLink:
+    """A page by its address: Harken does not fetch what people link to, so it has no other title."""
+    there = urlsplit(url)
+    return entities.TrendingLink(
+        url=url, title=url.partition("://")[2].rstrip("/"), provider_name=there.hostname or "",
+        provider_url=f"{there.scheme}://{there.netloc}", history=history)
+
+
+@get("/api/v1/trends/statuses")
+async def statuses(request: AnyRequest) -> Answer:
+    engine = engine_of(request)
+    found, by, wanted = await _found(request, (), 20, 40)
+    # The first post of each trend, then the second ones: a page is about many things.
+    turns = [post for turn in range(3) for one in found for post in one.posts[turn : turn + 1]]
+    posts = list({post.id: post for post in turns}.values())[wanted]
+    return answer(await entities.statuses(engine.db, posts, identity(by), engine.base_url))
+
+
+routes = [tags, links, statuses]
