@@ -70,7 +70,7 @@ async def test_what_many_say_for_the_first_time_trends_and_what_they_always_say_
     [trend] = await found(world)
     assert (trend.kind, trend.name, trend.query) == ("phrase", "Solar Eclipse", '"solar eclipse"')
     assert trend.people == 7
-    assert trend.usual < 1
+    assert trend.usual == 0
     assert sum(trend.spark) == 7
     assert (len(trend.spark), trend.spark[-2]) == (24, 7)
     assert len(trend.posts) == trends.TELLING

@@ -95,7 +95,8 @@ class Trend(msgspec.Struct, frozen=True):
     """One thing that is talked about more than usual.
 
     `kind` is tag, link, word or phrase; `name` is it as people write it; `query` finds it; `people` say it where
-    `usual` would; `spark` counts them in each slice of the period, oldest first; `posts` tell what it is about.
+    `usual` would, going by what was said before; `spark` counts them in each slice of the period, oldest first;
+    `posts` tell what it is about.
     """
 
     kind: str
@@ -147,15 +148,13 @@ class _Made(msgspec.Struct, frozen=True):
     sampled: bool
 
 
-class _Post:
+# Nothing here is for the garbage collector to walk: its walks through forty thousand posts would hold everybody up.
+class _Post(msgspec.Struct, frozen=True, gc=False):
     """A post of the period while it is counted."""
 
-    __slots__ = ("said", "slice", "words")
-
-    def __init__(self, said: Said, number: int, words: list[str]) -> None:
-        self.said = said
-        self.slice = number
-        self.words = words
+    said: Said
+    slice: int
+    words: tuple[str, ...]
 
 
 async def find_trends(
@@ -303,7 +302,7 @@ async def _considered(read: Iterable[tuple[int, Said]]) -> AsyncIterator[_Post]:
             continue
         used.add(words)
         each[said.author_id] += 1
-        yield _Post(said, number, sequence(said.text))
+        yield _Post(said, number, tuple(sequence(said.text)))
 
 
 Thing = TypeVar("Thing")
@@ -377,7 +376,7 @@ def _query(term: str, written: str) -> str:
     return f'"{term}"'
 
 
-def _phrases(words: list[str], parts: set[str]) -> set[str]:
+def _phrases(words: Sequence[str], parts: set[str]) -> set[str]:
     return {f"{one} {other}" for one, other in pairwise(words) if one in parts and other in parts}
 
 
@@ -404,37 +403,42 @@ async def _ranked(
     unseen = {True: 3 / max(before, KNOWN), False: 1 / max(before, len(posts), KNOWN)}
     scored: dict[str, tuple[float, float]] = {}
     async for term, behind in _politely(said.items()):
-        rate = min(usual[term] / max(before, KNOWN) + unseen[kind_of(term) in ("word", "phrase")], 1.0)
+        known = usual[term] / max(before, KNOWN)
+        rate = min(known + unseen[kind_of(term) in ("word", "phrase")], 1.0)
         expected = sum(many * weight * (1 - (1 - rate) ** n) for (weight, n), many in talk.items())
         people = sum(weights[who] for who in {post.said.author_id for post in behind})
         if people >= LEAST and people >= 2 * expected:
             score = sqrt(2 * (people * log(people / expected) - (people - expected)))
             if score >= SURPRISING:
-                scored[term] = score, expected
+                scored[term] = score, sum(many * (1 - (1 - min(known, 1.0)) ** n) for (_, n), many in talk.items())
     return await _told(scored, said, slices, narrowed)
 
 
 async def _said(posts: list[_Post], usual: Counter[str], before: int) -> dict[str, list[_Post]]:
     """What at least LEAST people said, with the posts that say it."""
-    people: dict[str, set[int]] = defaultdict(set)
+    first: dict[str, int] = {}  # most words are said by one person, and need no set
+    people: dict[str, set[int]] = {}
     async for post in _politely(posts):
+        who = post.said.author_id
         for word in post.words:
-            if word and (before >= KNOWN or kind_of(word) != "word"):
-                people[word].add(post.said.author_id)
-    often = {word for word, who in people.items() if len(who) >= LEAST}
+            if word and (before >= KNOWN or kind_of(word) != "word") and first.setdefault(word, who) != who:
+                people.setdefault(word, {first[word]}).add(who)
+    often = {word async for word, they in _politely(people.items()) if len(they) >= LEAST}
     parts = {word for word in often if kind_of(word) == "word" and usual[word] <= COMMON * before}
     said: dict[str, list[_Post]] = defaultdict(list)
     async for post in _politely(posts):
         for term in {word for word in post.words if word in often} | _phrases(post.words, parts):
             said[term].append(post)
-    return {term: behind for term, behind in said.items() if len({p.said.author_id for p in behind}) >= LEAST}
+    return {
+        term: behind async for term, behind in _politely(said.items())
+        if len({post.said.author_id for post in behind}) >= LEAST}
 
 
 async def _told(
     scored: dict[str, tuple[float, float]], said: dict[str, list[_Post]], slices: int, narrowed: str
 ) -> list[_Ranked]:
     """The best of the scored terms, those that are the same thing as a better one folded."""
-    ids = {term: {post.said.id for post in said[term]} for term in scored}
+    ids = {term: {post.said.id for post in said[term]} async for term in _politely(scored)}
     # Of a phrase and its words the phrase says more, if the words are hardly said without it.
     better = dict(scored)
     for term in [term for term in scored if " " in term]:
@@ -463,18 +467,18 @@ async def _told(
 def _one(
     term: str, scored: tuple[float, float], behind: list[_Post], slices: int, folded: bool, narrowed: str
 ) -> _Ranked:
-    score, expected = scored
+    score, usual = scored
     best = sorted(behind, key=lambda post: (_tells(post), post.said.id), reverse=True)
     first: dict[int, _Post] = {}
     for post in best:
         first.setdefault(post.said.author_id, post)
     asked = list(first.values())[:_BEHIND]
-    bars = [len({p.said.author_id for p in behind if p.slice == number}) for number in range(slices)]
+    bars = Counter(number for number, _ in {(post.slice, post.said.author_id) for post in behind})
     written = _written(term, asked)
     return _Ranked(
-        kind_of(term), written, _query(term, written) + narrowed, len(first), round(expected, 1), round(score, 2),
-        tuple(bars), tuple((p.said.id, _weight(p), p.said.edited_at) for p in asked),
-        tuple(p.said.id for p in asked), folded)
+        kind_of(term), written, _query(term, written) + narrowed, len(first), round(usual, 1), round(score, 2),
+        tuple(bars[number] for number in range(slices)),
+        tuple((p.said.id, _weight(p), p.said.edited_at) for p in asked), tuple(p.said.id for p in asked), folded)
 
 
 def _weight(post: _Post) -> float:
