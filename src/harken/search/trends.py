@@ -62,6 +62,7 @@ TELLING = 3  # posts that show what a trend is about
 _KEPT = 40  # trends of a kind, of which some may go before they are shown
 _SPARE = 10  # trends that are asked about beyond those to be shown
 _BEHIND = 40  # posts behind a trend that are asked about at every answer, one for each person
+_ASKED = 8  # posts of a trend of which TELLING are shown, should the viewer not wish to see some
 _LANGUAGES = 12
 _SAME = 0.6  # share of the posts of a term that have the other too
 _MOST_USED = 256  # things whose days are remembered
@@ -175,7 +176,8 @@ async def find_trends(
     for one in some:
         stay = {post: weight for post, weight, edited in one.behind if post in left and left[post] == edited}
         if sum(stay.values()) >= LEAST:
-            there.append((one, one.people - len(one.behind) + len(stay), [p for p in one.telling if p in stay]))
+            telling = [post for post in one.telling if post in stay][:_ASKED]
+            there.append((one, one.people - len(one.behind) + len(stay), telling))
     shown = await findable(db, viewer, sorted({post for _, _, telling in there for post in telling}), now)
     answer = [
         Trend(one.kind, one.name, one.query, people, one.usual, one.score, one.spark,
