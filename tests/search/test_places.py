@@ -11,8 +11,9 @@ from harken.actions.keep_ear import keep_ear
 from harken.model.account import Account
 from harken.model.paging import Window
 from harken.search import search
+from harken.search.knowers import find_knowers
 from harken.search.places import circle, country, find, located
-from harken.search.query import BadQuery, Geocode
+from harken.search.query import BadQuery, Geocode, Near, walk
 from harken.store import accounts, ears
 
 ALL = Window(limit=100)
@@ -32,7 +33,8 @@ def test_a_name_means_the_largest_place_that_fits(written: str, place: str) -> N
 
 @pytest.mark.parametrize("written", [
     "", " ", ",", "everywhere", "the moon", "here", "Earth", "USA", "Germany", "Texas", "worldwide", "internet", "hell",
-    "in your head", "1234", "x" * 5000, "🌍", "Paris, Germany", "far, far away"])
+    "in your head", "1234", "x" * 5000, "🌍", "Paris, Germany", "far, far away", "Oregon", "Sutherlin, Oregon",
+    "Hanover Twp, PA", "Costa Rica", "Arizona", "Mexico", "Los Cabos, Mexico", "36,000 feet", "12, 13"])
 def test_what_is_no_place_has_no_point(written: str) -> None:
     assert located(written) is None
 
@@ -40,7 +42,8 @@ def test_what_is_no_place_has_no_point(written: str) -> None:
 @pytest.mark.parametrize("written, point", [
     ("iPhone: 37.7749,-122.4194", (3780, -12240)), ("New York | Chicago", (4071, -7401)), ("somewhere in Vienna", None),
     ("Vienna / Berlin", (4821, 1637)), ("91.0, 200.0", None),
-    ("the attic, New York", (4071, -7401))])
+    ("the attic, New York", (4071, -7401)), ("New York", (4071, -7401)), ("Singapore", (129, 10385)),
+    ("Seattle, WA / 36,000 feet", (4761, -12233))])
 def test_coordinates_are_made_coarse_and_of_several_places_the_first_counts(
     written: str, point: tuple[int, int] | None
 ) -> None:
@@ -135,3 +138,22 @@ async def test_an_ear_hears_people_near_a_place(world: World) -> None:
 async def test_impossible_places_and_distances_are_refused(world: World, query: str) -> None:
     with pytest.raises(BadQuery):
         await texts(world, query)
+
+
+async def test_whoever_asks_counts_and_hears_of_the_place_that_they_find(world: World) -> None:
+    gil = await world.account("gil")
+    await change_profile(world.db, gil, now=clock.now(), location="Austin, Texas")
+    gil = await world.again(gil)
+    for name, town in (("hal", "Birmingham, Alabama"), ("ida", "Birmingham, England")):
+        account = await world.account(name)
+        await change_profile(world.db, account, now=clock.now(), location=town)
+        await world.post(await world.again(account), f"tea with {name}, any tips?")
+    query = "tea near:birmingham sort:top"
+    found = await search.find(world.db, query, gil, ALL, clock.now())
+    assert [post.text for post in found.posts] == ["tea with hal, any tips?"]
+    again = await search.alike(world.db, query, gil, found.posts[0].id, 5, clock.now())
+    assert again.query.tree == found.query.tree
+    assert [str(node.point) for node in walk(again.query.tree) if isinstance(node, Near)] == [
+        str(node.point) for node in walk(found.query.tree) if isinstance(node, Near)]
+    people = await find_knowers(world.db, "tea near:birmingham", gil, clock.now())
+    assert list(people.query.notes) == ["near:birmingham was read as Birmingham, Alabama, United States."]

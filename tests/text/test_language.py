@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import timeit
 
 import httpx
 import pytest
 
+from harken import clock
+from harken.actions.edit_post import edit_post
 from harken.store import posts
 from harken.text.language import detected
 from tests.world import World
@@ -60,3 +63,34 @@ async def test_a_choice_counts_before_the_text_and_the_text_before_ones_usual_la
     found = await posts.find(world.db, int(made["id"]))
     assert found is not None
     assert found.language == stored
+
+
+@pytest.mark.parametrize("unit", ["@", "a@", "a", ".", "@\u0301", "a@b.", "http://", "#a@"])
+def test_any_text_is_read_in_linear_time(unit: str) -> None:
+    def seconds(characters: int) -> float:
+        text = (unit * characters)[:characters]
+        return min(timeit.repeat(lambda: detected(text), number=1, repeat=3))
+
+    assert seconds(2000) < 0.02 + 12 * seconds(500)
+
+
+@pytest.mark.parametrize("chosen, text, language, stored", [
+    (None, SENTENCES["fr"], None, "fr"), ("nl", SENTENCES["fr"], None, "nl"), (None, SENTENCES["fr"], "it", "it"),
+    (None, "hm", None, "de")])
+async def test_an_edit_tells_again_what_nobody_chose(
+    world: World, chosen: str | None, text: str, language: str | None, stored: str
+) -> None:
+    ann = await world.account("ann")
+    made = await world.post(ann, SENTENCES["de"], language=chosen)
+    edited = await edit_post(world.db, ann, made.id, text=text, language=language, now=clock.now())
+    found = await posts.find(world.db, made.id)
+    assert found is not None
+    assert found.language == edited.language == stored
+
+
+@pytest.mark.parametrize("text, code", [
+    ("東京都知事選挙の結果発表", "ja"), ("明日は大阪出張", "ja"), ("カタカナ", "ja"), ("本日は sunny", "ja"),
+    ("李小龙・成龙", "zh"), ("我们明天下午一起去城里看电影吧の", "zh"),
+    ("the quick brown fox の jumps over the lazy dog", "en")])
+def test_a_particle_tells_japanese_from_chinese(text: str, code: str) -> None:
+    assert detected(text) == code

@@ -16,6 +16,7 @@ from ..search import index
 from ..store import posts
 from ..store.database import Database
 from ..text import markup
+from ..text.language import detected
 from .publish_post import checked_text, may_post, mentioned
 
 
@@ -33,6 +34,7 @@ async def edit_post(
 ) -> Post:
     """Replace the text, keep the old version as history, and find the new one at once.
 
+    Without a `language` that of the old version stays if somebody chose it; one that its text told is told anew.
     Saying the same again changes nothing. Raises NotFound (not the author's,
     or a boost), TextTooLong, Invalid.
     """
@@ -50,7 +52,7 @@ async def edit_post(
             html=markup.to_html(text, {m: a.url for m, a in people.items()}),
             spoiler=spoiler,
             sensitive=sensitive or bool(spoiler),
-            language=language or old.language,
+            language=language or _language(old, text),
             edited_at=now,
             mentions=list(dict.fromkeys(a.id for a in people.values())),
             tags=tags,
@@ -63,3 +65,9 @@ async def edit_post(
         await index.add(tx, new)
         await append(tx, PostEdited(new.id, author.id, [m for m in new.mentions if m not in old.mentions]), now)
     return new
+
+
+def _language(old: Post, text: str) -> str | None:
+    """The language of the new version where nobody chooses one."""
+    told = old.language is None or old.language == detected(old.text)
+    return (detected(text) if told else None) or old.language

@@ -127,7 +127,7 @@ async def find_knowers(
 
     An empty query names nobody. Raises BadQuery, NotYet and NotSignedIn, as `search.find` does.
     """
-    query = search.understood(text, now, zone)
+    query = search.understood(text, now, zone, viewer)
     if isinstance(query.tree, All):
         return Known([], query, 0, False)
     me = viewer.id if viewer else 0

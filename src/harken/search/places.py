@@ -31,7 +31,7 @@ _CANADA = {  # GeoNames' codes of the provinces, which the package does not name
 _HOME = 10  # how many times a place in one's own country counts
 _LARGE = 400_000  # people; other names of smaller places are mostly somebody's word for something else
 _MAX_TEXT = 100
-_POINT = re.compile(r"(?<![\d.])([-+]?\d{1,2}(?:\.\d+)?)\s*[,;]\s*([-+]?\d{1,3}(?:\.\d+)?)(?![\d.])")
+_POINT = re.compile(r"(?<![\d.])([-+]?\d{1,2}\.\d+)\s*[,;]\s*([-+]?\d{1,3}\.\d+)(?![\d.])")
 _SEVERAL = re.compile(r"[;/|·•&+]|\s-\s|\bvia\b|\band\b|\bor\b")
 
 Point = tuple[int, int]
@@ -155,6 +155,19 @@ def _lies(place: Place, hint: tuple[str, str]) -> bool:
     return place.country == hint[0] and hint[1] in ("", place.region)
 
 
+def _spot(text: str) -> Place | None:
+    """What `find` says, but no namesake of a country or state: "Oregon" is no town in Ohio, New York is in New York."""
+    place, hint = find(text), _gazetteer().hints.get(_key(text))
+    if place is None or hint is None:
+        return place
+    country, region = hint
+    if region:
+        same = place.country == country and (place.region == region or place.people >= _LARGE)
+    else:
+        same = place.country == country and _key(place.name) == _key(text)
+    return place if same else None
+
+
 @lru_cache(maxsize=20_000)
 def located(text: str) -> Point | None:
     """Where somebody is who wrote `text` about it: a place they name, or coordinates, made coarse; else None."""
@@ -162,12 +175,12 @@ def located(text: str) -> Point | None:
     point = _POINT.search(text)
     if point and abs(float(point[1])) <= 90 and abs(float(point[2])) <= 180:
         return round(float(point[1]) * 10) * 10, round(float(point[2]) * 10) * 10
-    place = find(text)
+    place = _spot(text)
     if place is None:  # several, or with something around: the first that is a place
         parts = [part.strip(" .!~*'\"()") for part in _SEVERAL.split(text)]
         if len(parts) == 1 and _key(parts[0].split(",")[0]) not in _gazetteer().places:  # SoHo, New York
             parts = text.split(",")[1:]
-        place = next((p for part in parts[:5] if len(part) > 2 and (p := find(part))), None)
+        place = next((p for part in parts[:5] if len(part) > 2 and (p := _spot(part))), None)
     return place.point if place else None
 
 

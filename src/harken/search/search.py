@@ -120,7 +120,7 @@ async def alike(
 
     Raises what `find` does.
     """
-    query = understood(text, now, zone)
+    query = understood(text, now, zone, viewer)
     names = await _resolved(db, query.tree, viewer)
     posts = await _Best(db, query.tree, names, viewer, now).group(post_id, limit)
     return Found(posts, query, await coverage(db))

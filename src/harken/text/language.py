@@ -13,14 +13,16 @@ import pycld2  # type: ignore[import-untyped]
 MIN_LETTERS = 12
 """Of a text in an alphabet that several languages share; with fewer letters it is a guess."""
 
-_NOT_WORDS = re.compile(
-    r"https?://\S+|\S+@\S+\.\S+|[@#]\w+|[^\S\n]+|[\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]"
+_NOT_WORDS = re.compile(  # an address only where a token begins, so that any text takes linear time
+    r"https?://\S+|(?<!\S)[^\s@]+@[^\s@]+\.\S+|[@#]\w+|[^\S\n]+|[\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]"
 )
 _LETTERS = re.compile(r"[^\W\d_]")
-_SCRIPTS = tuple(  # that one language writes, as far as a microblog meets them; kana before the Han it stands among
+_KANA, _HAN = re.compile("[\u3041-\u3096\u30a1-\u30fa]"), re.compile("[\u4e00-\u9fff]")
+_FEW_KANA = 12  # one among so many letters: a headline of Han is Japanese by its one particle
+_SCRIPTS = tuple(  # that one language writes, as far as a microblog meets them
     (re.compile(f"[{characters}]"), code)
     for characters, code in [
-        ("\u3040-\u30ff", "ja"), ("\uac00-\ud7af", "ko"), ("\u0e00-\u0e7f", "th"), ("\u0370-\u03ff", "el"),
+        ("\uac00-\ud7af", "ko"), ("\u0e00-\u0e7f", "th"), ("\u0370-\u03ff", "el"),
         ("\u0530-\u058f", "hy"), ("\u10a0-\u10ff", "ka"), ("\u0b80-\u0bff", "ta"), ("\u0c00-\u0c7f", "te"),
         ("\u0a80-\u0aff", "gu"), ("\u0d80-\u0dff", "si"), ("\u0e80-\u0eff", "lo"), ("\u1780-\u17ff", "km"),
         ("\u4e00-\u9fff", "zh")])
@@ -38,6 +40,9 @@ def detected(text: str) -> str | None:
     if not letters:
         return None
     if not words.isascii():
+        kana = len(_KANA.findall(words))
+        if kana * _FEW_KANA >= letters and (kana + len(_HAN.findall(words))) * 3 >= letters:
+            return "ja"
         for script, code in _SCRIPTS:
             if len(script.findall(words)) * 3 >= letters:
                 return code

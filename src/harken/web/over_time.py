@@ -51,7 +51,7 @@ async def drawn(request: AnyRequest, text: str) -> Drawing | None:
     """
     viewer = await signed_in(request)
     now = clock.now()
-    query = understood(text, now, zone_of(request))
+    query = understood(text, now, zone_of(request), viewer)
     found = await over_time(engine_of(request).db, query, viewer, now)
     return _drawing(found, text, query, spelling(request).language) if found.total else None
 

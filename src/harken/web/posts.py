@@ -205,10 +205,13 @@ async def save(request: AnyRequest, post_id: FromPath[str]) -> AnyAnswer:
     viewer, found = await own_post(request, post_id)
     given = await form(request, Submitted)
     engine = engine_of(request)
+    before = found.language or visit_of(request).language
     try:
         await edit_post.edit_post(
             engine.db, viewer, found.id, text=given.text, spoiler=given.spoiler, sensitive=bool(given.sensitive),
-            language=_language(given.language), now=clock.now(), max_characters=engine.settings.max_post_characters)
+            # What the box was filled with is no choice.
+            language=_language(given.language) if given.language != before else None,
+            now=clock.now(), max_characters=engine.settings.max_post_characters)
     except (Invalid, NotAllowed) as refused:
         return await render(request, "edit.html", status=422, post=found, box=box(
             request, text=given.text, spoiler=given.spoiler, visibility=int(found.visibility), language=given.language,

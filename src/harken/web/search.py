@@ -163,7 +163,7 @@ async def matches(request: AnyRequest, text: str, post_id: int) -> bool:
     """Whether this very post matches, for whoever looks. Raises BadQuery, NotYet, NotSignedIn."""
     now = clock.now()  # days move on while a stream is open, so the query is read anew
     viewer = await signed_in(request)
-    query = understood(text, now, zone_of(request))
+    query = understood(text, now, zone_of(request), viewer)
     return bool(await matching(engine_of(request).db, query, viewer, [post_id], now))
 
 
