@@ -150,3 +150,10 @@ async def test_the_result_page_offers_to_keep_the_search(world: World, client: h
     assert 'name="query" value="&#34;second opinion&#34;"' in page
     client.cookies.clear()
     assert 'action="/ears"' not in (await client.get("/search?q=tea")).text
+
+
+async def test_an_ear_leads_to_its_alerts(world: World, client: httpx.AsyncClient) -> None:
+    await sign_in(client, world, await world.account("ann"))
+    where = (await send(client, "/ears", query="clinic")).headers["location"]
+    assert f'href="{where}/alerts"' in (await client.get(where)).text
+    assert (await client.get(f"{where}/alerts")).status_code == 200
