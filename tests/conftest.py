@@ -66,7 +66,7 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setting
     url = request.getfixturevalue("postgres")
     name = f"test_{secrets.token_hex(6)}"
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE template_harken")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template_harken STRATEGY file_copy")
         yield msgspec.structs.replace(base, database=url.replace("/postgres?", f"/{name}?"))
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from litestar import Litestar
-from litestar.datastructures import State
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
@@ -14,24 +15,26 @@ from .api.mastodon import routes as mastodon
 from .api.twitter import routes as twitter
 from .engine import Engine
 from .surface.errors import HANDLERS
-from .surface.limits import Limits
-from .surface.middleware import wrapped
+from .surface.middleware import Guard
 from .surface.operations import routes as operations
 from .web import routes as web
 
 
-def build(engine: Engine) -> Litestar:
+def build(engine: Engine) -> Guard:
     """The ASGI application on a running engine."""
-    limits = Limits(engine.settings)
+    return Guard(_routed(engine.settings.max_upload_bytes + 1_000_000), engine)
+
+
+@cache
+def _routed(request_max_body_size: int) -> Litestar:
+    """The routes, which take a while to wire and know no engine: every request brings its own."""
     return Litestar(
         route_handlers=[*operations, *mastodon, *twitter, *feeds, *own, *web],
         exception_handlers=HANDLERS,
-        middleware=wrapped(engine, limits),
-        state=State({"engine": engine, "limits": limits}),
         openapi_config=OpenAPIConfig(
             title="Harken", version=__version__, path="/api/openapi", render_plugins=[JsonRenderPlugin()]
         ),
-        request_max_body_size=engine.settings.max_upload_bytes + 1_000_000,
+        request_max_body_size=request_max_body_size,
         logging_config=None,
         debug=False,
     )

@@ -283,6 +283,6 @@ async def test_a_form_without_its_token_changes_nothing(client: httpx.AsyncClien
 async def test_guessing_in_the_browser_is_stopped(client: httpx.AsyncClient, world: World, engine: Engine) -> None:
     await ana(world)
     transport: Any = client._transport
-    transport.app.state["sign_in_guard"] = SignInGuard(2)
+    transport.app.sign_in_guard = SignInGuard(2)
     for expected in (422, 422, 429):
         assert (await send(client, "/sign-in", {"name": "ana", "password": "wrong"})).status_code == expected

@@ -33,7 +33,7 @@ _BRACKET = re.compile(r"\[([^\[\]]*)\]")
 
 def engine_of(request: AnyRequest) -> Engine:
     """The engine behind this application."""
-    engine: Engine = request.app.state.engine
+    engine: Engine = request.state.engine
     return engine
 
 
@@ -91,7 +91,7 @@ async def viewer(request: AnyRequest, scope: str) -> Account:
 
 async def _acting(request: AnyRequest, grant: Grant | None, scope: str) -> Account:
     account = await account_of(engine_of(request).db, grant, scope)
-    request.state.limit_headers = request.app.state.limits.by_account(account.id, clock.now()).headers()
+    request.state.limit_headers = request.state.limits.by_account(account.id, clock.now()).headers()
     request.state.grant = grant
     request.state.viewer = account
     return account
@@ -99,7 +99,7 @@ async def _acting(request: AnyRequest, grant: Grant | None, scope: str) -> Accou
 
 def count_post(request: AnyRequest, account: Account) -> None:
     """One more post of `account`. Raises TooMany above the limit of the settings."""
-    request.app.state.limits.by_posts(account.id, clock.now())
+    request.state.limits.by_posts(account.id, clock.now())
 
 
 async def viewer_or_visitor(request: AnyRequest, scope: str) -> Account | None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import MutableMapping
-from typing import Any
 
 import msgspec
 from litestar.enums import ScopeType
-from litestar.middleware import DefineMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from .. import clock
+from ..actions.attempts import SignInGuard
 from ..engine import Engine
 from ..errors import TooMany
 from . import metrics
@@ -45,12 +43,15 @@ _PREFLIGHT = [
 
 
 class Guard:
-    """Plain ASGI, because every request pays for it."""
+    """Plain ASGI, because every request pays for it. Handlers find in the scope's state what they work with."""
 
-    def __init__(self, app: ASGIApp, engine: Engine, limits: Limits) -> None:
+    def __init__(self, app: ASGIApp, engine: Engine) -> None:
+        settings = engine.settings
         self.app = app
-        self.limits = limits
-        self.limited = engine.settings.rate_limit != "off"
+        self.engine = engine
+        self.limits = Limits(settings)
+        self.limited = settings.rate_limit != "off"
+        self.sign_in_guard = SignInGuard(settings.rate_limit_sign_in if self.limited else 0)
         # The consent page's form ends in a redirect to the client's own address, also to myapp://…, which
         # `form-action` would stop whatever it listed.
         self.csp = f"{_CSP}; form-action 'self'".encode()
@@ -58,6 +59,8 @@ class Guard:
         self.https = engine.base_url.startswith("https://")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        state = scope.setdefault("state", {})
+        state.update(engine=self.engine, limits=self.limits, sign_in_guard=self.sign_in_guard)
         if scope["type"] != ScopeType.HTTP:
             await self.app(scope, receive, send)
             return
@@ -106,7 +109,6 @@ class Guard:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                state: MutableMapping[str, Any] = scope.get("state") or {}
                 message["headers"] = [*message["headers"], *headers, *limited, *state.get("limit_headers", ())]
             await send(message)
 
@@ -119,8 +121,3 @@ class Guard:
 async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes = b"") -> None:
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})
-
-
-def wrapped(engine: Engine, limits: Limits) -> list[DefineMiddleware]:
-    """The middleware of an application, outermost first."""
-    return [DefineMiddleware(Guard, engine=engine, limits=limits)]

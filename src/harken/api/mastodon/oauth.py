@@ -146,11 +146,7 @@ async def _client(request: AnyRequest, client_id: str, client_secret: str) -> Ap
 
 def guard_of(request: AnyRequest) -> SignInGuard:
     """What counts failed sign-ins of this process, over all surfaces."""
-    state = request.app.state
-    if "sign_in_guard" not in state:
-        settings = engine_of(request).settings
-        state["sign_in_guard"] = SignInGuard(0 if settings.rate_limit == "off" else settings.rate_limit_sign_in)
-    guard: SignInGuard = state["sign_in_guard"]
+    guard: SignInGuard = request.state.sign_in_guard
     return guard
 
 

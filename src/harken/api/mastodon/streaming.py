@@ -203,7 +203,7 @@ async def _listener(connection: AnyConnection, parameters: Mapping[str, str]) ->
 
     Raises NotSignedIn, NotAllowed.
     """
-    engine: Engine = connection.app.state.engine
+    engine: Engine = connection.state.engine
     scheme, _, secret = connection.headers.get("authorization", "").partition(" ")
     secret = secret.strip() if scheme.lower() == "bearer" else ""
     secret = secret or parameters.get("access_token", "") or _offered(connection)
