@@ -6,6 +6,7 @@ answers by the sentences of the design.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,6 +31,9 @@ class Facts:
     favourites: set[tuple[int, int]] = field(default_factory=set)
     bookmarks: set[tuple[int, int]] = field(default_factory=set)
     muted_conversations: set[tuple[int, int]] = field(default_factory=set)
+    lists: dict[int, dict[str, Any]] = field(default_factory=dict)
+    tags: set[tuple[int, str]] = field(default_factory=set)
+    followed_tags: set[tuple[int, str]] = field(default_factory=set)
 
     @classmethod
     async def read(cls, db: Database) -> Facts:
@@ -39,17 +43,19 @@ class Facts:
                 "state": row[1], "indexable": bool(row[2]), "domain": row[3], "protected": bool(row[4])}
         for row in await db.rows(
             """SELECT id, author_id, visibility, boost_of_id, in_reply_to_id, in_reply_to_account_id, conversation_id,
-                      in_reply_to_uri FROM post"""
+                      in_reply_to_uri, language FROM post"""
         ):
             facts.posts[row[0]] = dict(
                 zip(
-                    ("id", "author", "visibility", "boost_of", "parent", "parent_author", "conversation", "parent_uri"),
+                    ("id", "author", "visibility", "boost_of", "parent", "parent_author", "conversation", "parent_uri",
+                     "language"),
                     row,
                     strict=True,
                 )
             )
-        for row in await db.rows("SELECT follower_id, followed_id, accepted, show_boosts FROM follow"):
-            facts.follows[row[0], row[1]] = {"accepted": bool(row[2]), "show_boosts": bool(row[3])}
+        for row in await db.rows("SELECT follower_id, followed_id, accepted, show_boosts, languages FROM follow"):
+            facts.follows[row[0], row[1]] = {
+                "accepted": bool(row[2]), "show_boosts": bool(row[3]), "languages": json.loads(row[4])}
         facts.blocks = {(r[0], r[1]) for r in await db.rows("SELECT account_id, target_id FROM block")}
         facts.mutes = {
             (r[0], r[1]) for r in await db.rows("SELECT account_id, target_id FROM mute WHERE until IS NULL")
@@ -61,6 +67,12 @@ class Facts:
         facts.muted_conversations = {
             (r[0], r[1]) for r in await db.rows("SELECT account_id, conversation_id FROM muted_conversation")
         }
+        for row in await db.rows("SELECT id, owner_id, replies, exclusive FROM list"):
+            facts.lists[row[0]] = {"owner": row[1], "replies": row[2], "exclusive": bool(row[3]), "members": set()}
+        for row in await db.rows("SELECT list_id, account_id FROM list_member"):
+            facts.lists[row[0]]["members"].add(row[1])
+        facts.tags = {(r[0], r[1]) for r in await db.rows("SELECT post_id, tag FROM post_tag")}
+        facts.followed_tags = {(r[0], r[1]) for r in await db.rows("SELECT account_id, tag FROM followed_tag")}
         return facts
 
     # ---- the rules -----------------------------------------------------------
@@ -124,25 +136,47 @@ class Facts:
             return True
         return post["boost_of"] is not None and (viewer, self.posts[post["boost_of"]]["author"]) in self.mutes
 
+    def wanted(self, viewer: int, post: dict[str, Any]) -> bool:
+        """The viewer follows the author, and boosts and languages as they chose."""
+        follow = self.follows.get((viewer, post["author"]), {})
+        if not follow.get("accepted") or (post["boost_of"] is not None and not follow["show_boosts"]):
+            return False
+        return not follow["languages"] or post["language"] is None or post["language"] in follow["languages"]
+
     def home(self, viewer: int) -> list[int]:
-        """Newest first: oneself and those one follows, boosts where wanted, replies only among people one follows."""
+        """Newest first: oneself; those one follows and does not read in an exclusive list, boosts and languages as
+        wanted, replies only among people one follows; and public posts of anybody with a tag one follows."""
+        elsewhere = {m for one in self.lists.values() if one["owner"] == viewer and one["exclusive"]
+                     for m in one["members"]}
+        mine = {tag for account, tag in self.followed_tags if account == viewer}
         shown = []
         for post_id, post in self.posts.items():
-            author = post["author"]
-            follow = self.follows.get((viewer, author), {})
-            if author != viewer and not follow.get("accepted"):
-                continue
-            if post["boost_of"] is not None and author != viewer and not follow["show_boosts"]:
-                continue
-            to = post["parent_author"]
+            author, to = post["author"], post["parent_author"]
+            followed = self.wanted(viewer, post) and author not in elsewhere and (
+                to is None or to in (author, viewer) or self.follows_accepted(viewer, to))
+            tagged = (
+                post["visibility"] == PUBLIC and post["boost_of"] is None
+                and self.accounts[author]["state"] != LIMITED and any((post_id, tag) in self.tags for tag in mine))
+            if (author == viewer or followed or tagged) and self.seen(viewer, post_id) and not self.muted(viewer, post):
+                shown.append(post_id)
+        return sorted(shown, reverse=True)
+
+    def in_list(self, list_id: int) -> list[int]:
+        """Newest first: what is not direct by members, as wanted; replies to oneself and others by the policy."""
+        kept = self.lists[list_id]
+        owner = kept["owner"]
+        shown = []
+        for post_id, post in self.posts.items():
+            author, to = post["author"], post["parent_author"]
+            let_in = (
+                to is None or to in (author, owner)
+                or (kept["replies"] == "followed" and self.follows_accepted(owner, to))
+                or (kept["replies"] == "list" and to in kept["members"]))
             if (
-                to is not None
-                and author != viewer
-                and to not in (author, viewer)
-                and not self.follows_accepted(viewer, to)
+                author in kept["members"] and (author == owner or self.wanted(owner, post))
+                and post["visibility"] != DIRECT and let_in
+                and self.seen(owner, post_id) and not self.muted(owner, post)
             ):
-                continue
-            if self.seen(viewer, post_id) and not self.muted(viewer, post):
                 shown.append(post_id)
         return sorted(shown, reverse=True)
 

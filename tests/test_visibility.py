@@ -12,14 +12,16 @@ from harken.actions.boost_post import boost_post
 from harken.actions.delete_post import delete_post
 from harken.actions.edit_post import edit_post
 from harken.actions.follow import follow, unfollow
+from harken.actions.keep_list import add_to_list, change_list, keep_list
 from harken.actions.keep_post import bookmark_post, favourite_post, unfavourite_post
 from harken.engine import Engine
 from harken.errors import NotAllowed, NotFound, Refused
 from harken.ids import MAX_ID
 from harken.model.account import Account, State
+from harken.model.list import Replies
 from harken.model.paging import Window
 from harken.model.post import Post, Visibility
-from harken.store import accounts, notifications, posts, timelines
+from harken.store import accounts, lists, notifications, posts, tags, timelines
 from tests.oracle import Facts
 from tests.world import World
 
@@ -57,13 +59,19 @@ async def random_world(world: World, dice: random.Random, people_count: int, ste
                     "state",
                     "accept",
                     "no_boosts",
+                    "language",
+                    "list",
+                    "change_list",
+                    "follow_tag",
                 ],
-                [14, 14, 16, 6, 6, 3, 2, 2, 1, 2, 1, 2, 2, 1, 1, 4, 1],
+                [14, 14, 16, 6, 6, 3, 2, 2, 1, 2, 1, 2, 2, 1, 1, 4, 1, 1, 3, 2, 2],
             )[0]:
                 case "post":
                     mention = f" @{other.username}" if dice.random() < 0.4 else ""
                     made.append(
-                        await world.post(one, f"word{dice.randrange(5)} #tag{mention}", to=dice.choice(VISIBILITIES))
+                        await world.post(
+                            one, f"word{dice.randrange(5)} #tag{dice.choice(['', '2', '3'])}{mention}",
+                            to=dice.choice(VISIBILITIES), language=dice.choice(["en", "de", None]))
                     )
                 case "reply" if post:
                     made.append(
@@ -75,6 +83,20 @@ async def random_world(world: World, dice: random.Random, people_count: int, ste
                     await follow(world.db, one, other.id, clock.now())
                 case "no_boosts":
                     await follow(world.db, one, other.id, clock.now(), show_boosts=False)
+                case "language":
+                    languages = dice.choice([[], ["de"], ["de", "en"]])
+                    await follow(world.db, one, other.id, clock.now(), languages=languages)
+                case "list":
+                    owned = await lists.of_owner(world.db, one.id)
+                    kept = dice.choice(owned) if owned else await keep_list(world.db, one, clock.now(), title="x")
+                    await add_to_list(world.db, one, kept.id, [dice.choice([one.id, other.id, other.id])])
+                case "change_list":
+                    for kept in await lists.of_owner(world.db, one.id):
+                        await change_list(
+                            world.db, one, kept.id, replies=dice.choice(list(Replies)), exclusive=dice.random() < 0.4)
+                case "follow_tag":
+                    async with world.db.transaction() as tx:
+                        await tags.follow(tx, one.id, dice.choice(["tag2", "tag3"]), clock.now())
                 case "accept":
                     from harken.actions.follow import accept_follow
 
@@ -153,6 +175,9 @@ async def test_every_surface_shows_what_the_oracle_says(engine: Engine, world: W
         if not viewer:
             continue
         assert [p.id for p in await timelines.home(db, viewer, everything, now)] == facts.home(viewer)
+        for kept in await lists.of_owner(db, viewer):
+            found = await timelines.of_list(db, kept, everything, now)
+            assert [p.id for p in found] == facts.in_list(kept.id)
         favourited, _ = await timelines.favourites(db, viewer, everything, now)
         assert {p.id for p in favourited} == {i for v, i in facts.favourites if v == viewer and facts.seen(viewer, i)}
         for told in await notifications.page(db, viewer, everything, now):

@@ -28,6 +28,7 @@ _COLUMNS = {
     "followers": ["Account address"],
     "blocks": ["Account address"],
     "mutes": ["Account address", "Hide notifications"],
+    "lists": ["List name", "Account address"],
     "domain_blocks": ["#domain"],
     "notes": ["Account address", "Note"],
 }
@@ -94,6 +95,8 @@ def _row(what: str, row: tuple[Any, ...], host: str) -> list[Any]:
     address = name if what == "domain_blocks" or "@" in name else f"{name}@{host}"
     if what == "following":
         return [address, bool(rest[0]), bool(rest[1]), ", ".join(msgspec.json.decode(rest[2]))]
+    if what == "lists":
+        return [rest[0], address]
     return [address, *(bool(cell) if isinstance(cell, int) else cell for cell in rest)]
 
 

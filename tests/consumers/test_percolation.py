@@ -11,6 +11,7 @@ from harken import clock
 from harken.actions.delete_post import delete_post
 from harken.actions.edit_post import edit_post
 from harken.actions.keep_ear import change_ear, drop_ear, keep_ear, read_ear
+from harken.actions.keep_list import add_to_list, keep_list
 from harken.errors import Invalid, NotAllowed, NotFound, NotYet
 from harken.model.account import Account
 from harken.model.ear import Ear
@@ -150,7 +151,20 @@ async def test_history_is_not_heard(world: World) -> None:
     assert await heard(world, ear) == []
 
 
-@pytest.mark.parametrize("query, error", [("", Invalid), ("a OR", BadQuery), ("in:list:x", NotYet)])
+async def test_an_ear_hears_the_people_of_a_list(world: World) -> None:
+    ann, bob, carol = await world.account("ann"), await world.account("bob"), await world.account("carol")
+    await world.follows(ann, bob, carol)
+    kept = await keep_list(world.db, ann, clock.now(), title="Doctors")
+    await add_to_list(world.db, ann, kept.id, [bob.id])
+    ear = await listen(world, ann, "clinic in:list:doctors")
+    other = await listen(world, carol, "clinic in:list:doctors")
+    post = await world.post(bob, "clinic by bob")
+    await world.post(carol, "clinic by carol")
+    assert await heard(world, ear) == [post.text]
+    assert await heard(world, other) == [], "the lists of others are not one's own"
+
+
+@pytest.mark.parametrize("query, error", [("", Invalid), ("a OR", BadQuery), ("in:set:x", NotYet)])
 async def test_a_query_that_cannot_be_heard_is_refused(world: World, query: str, error: type[Exception]) -> None:
     with pytest.raises(error):
         await listen(world, await world.account("ann"), query)

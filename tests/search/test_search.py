@@ -55,6 +55,7 @@ ATOMS = [
     "since:1h",
     "until:yesterday",
     "in:home",
+    "in:list:X",
     "in:mine",
     "in:saved",
     "min_favourites:1",
@@ -104,6 +105,9 @@ class ViewerFacts:
     def within(self, scope: str, name: str | None, post: Searchable) -> bool:
         if scope == "mine":
             return post.author_id == self.viewer
+        if scope == "list":
+            return any(kept["owner"] == self.viewer and post.author_id in kept["members"]
+                       for kept in self.facts.lists.values())
         if scope == "home":
             return post.author_id == self.viewer or self.facts.follows_accepted(self.viewer, post.author_id)
         return (self.viewer, post.id) in self.facts.favourites | self.facts.bookmarks

@@ -16,7 +16,7 @@ from ..search.document import document
 from ..search.index import searchable
 from ..search.percolator import Percolator, names_in
 from ..search.search import understood
-from ..store import accounts, ears, posts, timelines
+from ..store import accounts, ears, lists, posts, timelines
 from ..store.database import Database, Reader, Transaction
 from .consumer import MAX_ROWS
 
@@ -117,8 +117,11 @@ class Percolation:
         follow = set(await timelines.followers_among(tx, post.author_id, at_home)) if at_home else set()
         at_place = any(one.at_place for one in listeners)
         place = (await accounts.places(tx, [post.author_id])).get(post.author_id) if at_place else None
+        by_list = sorted({listener.owner_id for listener in listeners if listener.at_list})
+        titles = await lists.titles_with(tx, by_list, [post.author_id]) if by_list else {}
         listeners = [
-            one for one in listeners if self.percolator.hears(one, doc, found, one.owner_id in follow, place)]
+            one for one in listeners if self.percolator.hears(
+                one, doc, found, one.owner_id in follow, place, titles.get((one.owner_id, post.author_id), ()))]
         if not listeners:
             return []
         owners = sorted({one.owner_id for one in listeners})

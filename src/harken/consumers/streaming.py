@@ -29,8 +29,7 @@ from ..log.events import (
 )
 from ..log.tail import read_on
 from ..log.wake import Wake
-from ..model.paging import Window
-from ..store import ears, log, timelines
+from ..store import ears, lists, log, timelines
 from ..store import notifications as told
 from ..store.database import Database
 from ..store.log import Position
@@ -53,7 +52,8 @@ class Heard(msgspec.Struct, frozen=True):
 class Subscriber:
     """One open connection. `viewer` is 0 for a visitor.
 
-    Channels: `home` (posts of one's home timeline), `notifications`, `ears`
+    Channels: `home` (posts of one's home timeline), `lists` (posts by members
+    of one's lists: the surface asks in which they are), `notifications`, `ears`
     (one's ear heard something; the id is the ear's), `public`
     (every new post that is not hidden from everybody: the surface must load it
     for its viewer, and finds NotFound where it may not be seen), `deleted`.
@@ -166,8 +166,10 @@ class Streaming:
             case PostPublished(post_id=post_id, author_id=author_id):
                 self._to_all("public", Heard("post", "public", post_id))
                 await self._to_homes(post_id, author_id)
+                await self._to_lists(post_id, author_id)
             case PostBoosted(post_id=post_id, author_id=author_id):
                 await self._to_homes(post_id, author_id)
+                await self._to_lists(post_id, author_id)
             case PostEdited(post_id=post_id):
                 self._to_all("public", Heard("edit", "public", post_id))
             case PostDeleted(post_id=post_id):
@@ -212,12 +214,18 @@ class Streaming:
     async def _to_homes(self, post_id: int, author_id: int) -> None:
         """Those connected who have this post in their home: decided from the facts, not from the fan-out."""
         here = [viewer for viewer in self._subscribers if viewer]
-        for viewer in await timelines.followers_among(self._db, author_id, here):
-            found = await timelines.home_of_authors(
-                self._db, viewer, [author_id], Window(limit=1, before=post_id + 1, after=post_id - 1), clock.now()
-            )
-            if found:
+        for viewer in await timelines.wanting_at_home(self._db, author_id, post_id, here):
+            if await timelines.in_home(self._db, viewer, post_id, clock.now()):
                 self._to(viewer, "home", Heard("post", "home", post_id))
+
+    async def _to_lists(self, post_id: int, author_id: int) -> None:
+        """Those connected who have the author in a list; which of the lists have the post is asked for each stream."""
+        here = [
+            viewer for viewer, subscribers in self._subscribers.items()
+            if viewer and any("lists" in one.channels for one in subscribers)]
+        if here:
+            for viewer in await lists.owners_having(self._db, author_id, here):
+                self._to(viewer, "lists", Heard("post", "lists", post_id))
 
     async def _to_notified(self, fact_id: int, among: list[int] | None = None) -> None:
         """Those connected whom the fact concerns, or only those of them in `among`."""

@@ -18,8 +18,9 @@ import msgspec
 from ..errors import Refused
 from ..model.account import Account, name_key
 from ..model.filter import Filter
+from ..model.list import title_key
 from ..model.post import SeenPost
-from ..store import accounts, filters
+from ..store import accounts, filters, lists
 from ..store.database import Reader
 from .document import Document, Searchable, document
 from .index import searchable
@@ -64,6 +65,7 @@ class _Reading(msgspec.Struct):
     asks_home: bool
     asks_answers: bool
     asks_place: bool
+    asks_lists: bool
 
 
 _readings: OrderedDict[int, _Reading] = OrderedDict()
@@ -138,7 +140,8 @@ async def _reading(reader: Reader, viewer: Account) -> _Reading:
         {name for wish in wishes for name in names_in(wish.tree)},
         asks_home=any(isinstance(node, In) and node.scope == "home" for node in nodes),
         asks_answers=any(isinstance(node, Is) and node.what == "unanswered" for node in nodes),
-        asks_place=any(isinstance(node, (Near, Geocode)) for node in nodes))
+        asks_place=any(isinstance(node, (Near, Geocode)) for node in nodes),
+        asks_lists=any(isinstance(node, In) and node.scope == "list" for node in nodes))
     reading.percolator.names |= dict.fromkeys(reading.unknown)
     for place, wish in enumerate(wishes):
         reading.percolator.put(place, viewer.id, _EVER, wish.tree)
@@ -162,10 +165,10 @@ class _Facts:
 
     def __init__(
         self, viewer: int, names: Mapping[str, int | None], posts: Mapping[int, SeenPost], followed: set[int],
-        answered: set[int], places: Mapping[int, tuple[int, int]],
+        answered: set[int], places: Mapping[int, tuple[int, int]], titles: Mapping[tuple[int, int], frozenset[str]],
     ) -> None:
         self._viewer, self._names, self._posts = viewer, names, posts
-        self._followed, self._answered, self._places = followed, answered, places
+        self._followed, self._answered, self._places, self._titles = followed, answered, places, titles
 
     def account(self, name: str) -> int | None:
         return self._viewer if name == "me" else self._names.get(name)
@@ -184,6 +187,8 @@ class _Facts:
             return post.author_id in self._followed or post.author_id == self._viewer
         if scope == "saved":
             return self._posts[post.id].favourited or self._posts[post.id].bookmarked
+        if scope == "list":
+            return title_key(name or "") in self._titles.get((self._viewer, post.author_id), ())
         return post.author_id == self._viewer
 
 
@@ -195,9 +200,9 @@ async def _facts(reader: Reader, reading: _Reading, viewer: Account, posts: Mapp
             if key in known:
                 reading.percolator.named(name, known[key])
                 reading.unknown.discard(name)
-    followed: set[int] = set()
-    if reading.asks_home:
-        followed = await filters.followed_among(reader, viewer.id, sorted({post.author_id for post in posts.values()}))
+    authors = sorted({post.author_id for post in posts.values()})
+    followed = set(await filters.followed_among(reader, viewer.id, authors)) if reading.asks_home else set()
     answered = await filters.answered_among(reader, sorted(posts)) if reading.asks_answers else set()
-    at_place = await accounts.places(reader, {post.author_id for post in posts.values()}) if reading.asks_place else {}
-    return _Facts(viewer.id, reading.percolator.names, posts, followed, answered, at_place)
+    at_place = await accounts.places(reader, authors) if reading.asks_place else {}
+    titles = await lists.titles_with(reader, [viewer.id], authors) if reading.asks_lists else {}
+    return _Facts(viewer.id, reading.percolator.names, posts, followed, answered, at_place, titles)

@@ -12,11 +12,12 @@ ear is read.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 
 import msgspec
 
+from ..model.list import title_key
 from .document import Document, Searchable
 from .matching import Facts, filters, matches
 from .query import (
@@ -60,18 +61,21 @@ class Listener(msgspec.Struct, frozen=True, gc=False):
     tree: Node | None  # what else to decide; None where `required` says it all
     at_home: bool  # asks whom the owner follows
     at_place: bool  # asks where the author is
+    at_list: bool  # asks who is in a list
 
 
 class Context:
     """`matching.Facts` for one listener at the moment a post arrives."""
 
     def __init__(
-        self, names: Mapping[str, int | None], owner: int, follows_author: bool, place: tuple[int, int] | None = None
+        self, names: Mapping[str, int | None], owner: int, follows_author: bool, place: tuple[int, int] | None = None,
+        lists: Container[str] = (),
     ) -> None:
         self._names = names
         self._owner = owner
         self._follows_author = follows_author
         self._place = place
+        self._lists = lists
 
     def account(self, name: str) -> int | None:
         return self._owner if name == "me" else self._names.get(name)
@@ -86,6 +90,8 @@ class Context:
         return self._place
 
     def within(self, scope: str, name: str | None, post: Searchable) -> bool:
+        if scope == "list":
+            return title_key(name or "") in self._lists
         mine = post.author_id == self._owner
         return mine or (scope == "home" and self._follows_author)
 
@@ -167,7 +173,8 @@ class Percolator:
         listener = Listener(
             ear_id, owner_id, since, required, None if complete else tree,
             any(isinstance(node, In) and node.scope == "home" for node in walk(tree)),
-            any(isinstance(node, (Near, Geocode)) for node in walk(tree)))
+            any(isinstance(node, (Near, Geocode)) for node in walk(tree)),
+            any(isinstance(node, In) and node.scope == "list" for node in walk(tree)))
         self.listeners[ear_id] = listener
         for name in names_in(tree):
             if self.names.get(name) is None:
@@ -231,12 +238,17 @@ class Percolator:
 
     def hears(
         self, listener: Listener, document: Document, post: Searchable, follows_author: bool,
-        place: tuple[int, int] | None = None,
+        place: tuple[int, int] | None = None, lists: Container[str] = (),
     ) -> bool:
-        """Whether a candidate matches; `follows_author` matters to those `at_home`, the author's place `at_place`."""
+        """Whether a candidate matches.
+
+        `follows_author` matters to those `at_home`, the author's place to those `at_place`, and the title keys of the
+        owner's lists that the author is in to those `at_list`.
+        """
         if listener.tree is None:
             return True
-        return matches(listener.tree, document, post, Context(self.names, listener.owner_id, follows_author, place))
+        return matches(
+            listener.tree, document, post, Context(self.names, listener.owner_id, follows_author, place, lists))
 
     def _cover(self, tree: Node, facts: _Owner) -> set[str] | None:
         """The cheapest keys of which every match has at least one; None where there are none such."""

@@ -21,6 +21,7 @@ from .. import clock
 from ..errors import Invalid, NotSignedIn, NotYet
 from ..ids import MAX_ID, id_at
 from ..model.account import Account
+from ..model.list import title_key
 from ..model.paging import Window
 from ..model.post import SeenPost
 from ..store import accounts, server
@@ -157,9 +158,6 @@ def understood(text: str, now: datetime, zone: tzinfo = UTC, viewer: Account | N
     query = parse(text, now, zone)
     if later := not_yet(query):
         raise NotYet(f"Harken understands “{text[later[0].start : later[0].end]}”, and cannot search by it yet.")
-    for node in walk(query.tree):
-        if isinstance(node, In) and node.scope == "list":
-            raise NotYet(f"Harken understands “{text[node.start : node.end]}”, and has no lists yet.")
     return places.placed(query, viewer.location if viewer else "")
 
 
@@ -307,6 +305,9 @@ class _Compiler:
             case In(scope="home"):
                 return """(p.author_id = :viewer OR EXISTS (SELECT 1 FROM follow WHERE follower_id = :viewer
                     AND followed_id = p.author_id AND accepted = 1))"""
+            case In(scope="list"):
+                return f"""p.author_id IN (SELECT m.account_id FROM list l JOIN list_member m ON m.list_id = l.id
+                    WHERE l.owner_id = :viewer AND l.title_key = :{self._value(title_key(node.name or ""))})"""
             case In(scope="saved"):
                 return """(EXISTS (SELECT 1 FROM favourite WHERE account_id = :viewer AND post_id = p.id)
                     OR EXISTS (SELECT 1 FROM bookmark WHERE account_id = :viewer AND post_id = p.id))"""

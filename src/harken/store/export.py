@@ -38,7 +38,8 @@ async def kept(reader: Reader, table: str, account_id: AccountId) -> list[str]:
 
 
 async def relations(reader: Reader, account_id: AccountId) -> dict[str, list[tuple[Any, ...]]]:
-    """Rows of names: following (show_boosts, notify, languages), followers, blocks, mutes (notifications), notes."""
+    """Rows of names: following (show_boosts, notify, languages), followers, blocks, mutes (notifications), lists (their
+    titles), notes (their texts)."""
     name = "CASE WHEN a.domain = '' THEN a.username ELSE a.username || '@' || a.domain END"
     asked = {
         "following": f"""SELECT {name}, f.show_boosts, f.notify, f.languages FROM follow f
@@ -49,6 +50,8 @@ async def relations(reader: Reader, account_id: AccountId) -> dict[str, list[tup
             WHERE b.account_id = :id ORDER BY b.id""",
         "mutes": f"""SELECT {name}, m.notifications FROM mute m JOIN account a ON a.id = m.target_id
             WHERE m.account_id = :id ORDER BY m.id""",
+        "lists": f"""SELECT {name}, l.title FROM list l JOIN list_member m ON m.list_id = l.id
+            JOIN account a ON a.id = m.account_id WHERE l.owner_id = :id ORDER BY l.id, a.id""",
         "domain_blocks": "SELECT domain FROM blocked_domain WHERE account_id = :id ORDER BY domain",
         "notes": f"""SELECT {name}, n.text FROM account_note n JOIN account a ON a.id = n.target_id
             WHERE n.account_id = :id ORDER BY a.id""",

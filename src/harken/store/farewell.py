@@ -21,6 +21,12 @@ _HANGING = {
     "mention": ("account_id",),
     "recipient": ("account_id",),
     "filter": ("owner_id",),
+    "list": ("owner_id",),
+    "list_member": ("account_id", "owner_id"),
+    "followed_tag": ("account_id",),
+    "featured_tag": ("account_id",),
+    "endorsement": ("account_id", "target_id"),
+    "dismissed_suggestion": ("account_id", "target_id"),
 }
 
 

@@ -107,13 +107,15 @@ async def record(tx: Transaction, told: Sequence[Notification]) -> None:
 
 
 async def bells(reader: Reader, post: Post, above: int, limit: int) -> list[int]:
-    """Followers who asked to hear of each post of this author, by id, above `above`."""
+    """Followers who asked to hear of each post of this author in its language, by id, above `above`."""
+    language = "AND (f.languages = '[]' OR replace(f.languages, :quoted, '') <> f.languages)" if post.language else ""
     return await reader.values(
-        """SELECT f.follower_id FROM follow f WHERE f.followed_id = :author AND f.accepted = 1 AND f.notify = 1
-           AND f.follower_id > :above ORDER BY f.follower_id LIMIT :limit""",
+        f"""SELECT f.follower_id FROM follow f WHERE f.followed_id = :author AND f.accepted = 1 AND f.notify = 1
+            {language} AND f.follower_id > :above ORDER BY f.follower_id LIMIT :limit""",
         author=post.author_id,
         above=above,
         limit=limit,
+        **({"quoted": f'"{post.language}"'} if post.language else {}),
     )
 
 

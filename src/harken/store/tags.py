@@ -5,10 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from .database import Reader
+from ..ids import new_id
+from .database import Reader, Transaction
 from .visibility import FOUND
 
 _LATEST = 50  # posts of a tag that are looked at for one that may be found
+
+
+async def follow(tx: Transaction, account_id: int, key: str, now: datetime) -> bool:
+    """Bring the public posts with a tag into an account's home; False where they were there already."""
+    return bool(
+        await tx.execute(
+            "INSERT INTO followed_tag (id, account_id, tag) VALUES (:id, :account, :tag) ON CONFLICT DO NOTHING",
+            id=new_id(now),
+            account=account_id,
+            tag=key,
+        )
+    )
 
 
 async def findable(reader: Reader, key: str, viewer: int, limit: int, now: datetime) -> list[str]:

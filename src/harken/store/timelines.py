@@ -7,20 +7,21 @@ from datetime import datetime
 
 import msgspec
 
+from ..model.list import List
 from ..model.paging import Window
 from ..model.post import SeenPost
 from .database import Reader, Transaction
 from .posts import visible_window
-from .visibility import COLUMNS, HOME, SEEN, SEEN_FROM, not_muted
+from .visibility import COLUMNS, HOME, LISTED, SEEN, SEEN_FROM, not_muted
 
 
 async def home(reader: Reader, viewer: int, window: Window, now: datetime) -> list[SeenPost]:
     """The viewer's home timeline.
 
-    The stored entries are a superset of the newest part; the rule HOME is
-    applied on reading, so an unfollow, mute or block works at once. Below the
-    floor, where entries were trimmed away, the facts answer. Authors with very
-    many followers are not stored and merged here.
+    The stored entries are a superset of the newest part of those one follows;
+    the rule HOME is applied on reading, so an unfollow, mute or block works at
+    once. Below the floor, where entries were trimmed away, the facts answer.
+    Authors with very many followers and tags are not stored and merged here.
     """
     floor = await reader.value("SELECT floor_id FROM home WHERE owner_id = :viewer", viewer=viewer) or 0
     merged = await reader.values(
@@ -28,8 +29,9 @@ async def home(reader: Reader, viewer: int, window: Window, now: datetime) -> li
            WHERE f.follower_id = :viewer AND f.accepted = 1""",
         viewer=viewer,
     )
+    tags = await followed_tags(reader, viewer)
     if window.from_bottom and window.after < floor:
-        rows = await _home_from_facts(reader, viewer, window, now)
+        rows = await _home_from_facts(reader, viewer, tags, window, now)
         return window.arranged(rows)
     stored = Window(
         limit=window.limit, before=window.before, after=max(window.after, floor), from_bottom=window.from_bottom
@@ -45,21 +47,37 @@ async def home(reader: Reader, viewer: int, window: Window, now: datetime) -> li
         limit=stored.limit,
         now=now,
     )
-    if merged:
-        more = await home_of_authors(reader, viewer, merged, stored, now)
+    if merged or tags:
+        more = await home_of_authors(reader, viewer, merged, stored, now, tags)
         rows = sorted({p.id: p for p in (*rows, *more)}.values(), key=lambda p: p.id, reverse=not window.from_bottom)
         rows = rows[: window.limit]
     if len(rows) < window.limit and floor and window.after < floor and not window.from_bottom:
         rest = Window(limit=window.limit - len(rows), before=min(window.before, floor + 1), after=window.after)
-        rows += await _home_from_facts(reader, viewer, rest, now)
+        rows += await _home_from_facts(reader, viewer, tags, rest, now)
     return window.arranged(rows)
 
 
-async def _home_from_facts(reader: Reader, viewer: int, window: Window, now: datetime) -> list[SeenPost]:
+async def followed_tags(reader: Reader, viewer: int) -> list[str]:
+    """The folded tags whose posts the viewer reads at home."""
+    return await reader.values("SELECT tag FROM followed_tag WHERE account_id = :viewer", viewer=viewer)
+
+
+async def _home_from_facts(
+    reader: Reader, viewer: int, tags: Sequence[str], window: Window, now: datetime
+) -> list[SeenPost]:
     authors = await reader.values(
         "SELECT followed_id FROM follow WHERE follower_id = :viewer AND accepted = 1", viewer=viewer
     )
-    return await home_of_authors(reader, viewer, [viewer, *authors], window, now)
+    return await home_of_authors(reader, viewer, [viewer, *authors], window, now, tags)
+
+
+async def in_home(reader: Reader, viewer: int, post_id: int, now: datetime) -> bool:
+    """Whether a post is in the viewer's home, by the rule."""
+    return bool(
+        await reader.value(
+            f"SELECT 1 FROM {SEEN_FROM} WHERE p.id = :id AND {HOME}", id=post_id, viewer=viewer, now=now
+        )
+    )
 
 
 class _Candidate(msgspec.Struct, frozen=True):
@@ -67,25 +85,60 @@ class _Candidate(msgspec.Struct, frozen=True):
 
 
 async def home_of_authors(
-    reader: Reader, viewer: int, authors: Sequence[int], window: Window, now: datetime
+    reader: Reader, viewer: int, authors: Sequence[int], window: Window, now: datetime, tags: Sequence[str] = ()
 ) -> list[SeenPost]:
-    """What these authors bring to the viewer's home, from the facts, in the window's order.
+    """What these authors and tags bring to the viewer's home, from the facts, in the window's order."""
+    return await _walk(reader, viewer, authors, tags, window, HOME, now)
 
-    Takes the next candidates of all authors together, each found by walking
-    its own posts, so the cost follows the number of authors and the limit and
-    not their history; then applies the rule, and goes on if too few were left.
+
+async def of_list(reader: Reader, kept: List, window: Window, now: datetime) -> list[SeenPost]:
+    """What a list's owner reads in it."""
+    members = await reader.values("SELECT account_id FROM list_member WHERE list_id = :list", list=kept.id)
+    rows = await _walk(reader, kept.owner_id, members, (), window, LISTED, now, list=kept.id, replies=kept.replies)
+    return window.arranged(rows)
+
+
+async def in_list(reader: Reader, kept: List, post_id: int, now: datetime) -> bool:
+    """Whether a post is in the timeline of a list, by the rule."""
+    return bool(
+        await reader.value(
+            f"SELECT 1 FROM {SEEN_FROM} WHERE p.id = :id AND {LISTED}",
+            id=post_id, viewer=kept.owner_id, now=now, list=kept.id, replies=kept.replies,
+        )
+    )
+
+
+async def _walk(
+    reader: Reader, viewer: int, authors: Sequence[int], tags: Sequence[str], window: Window, rule: str,
+    now: datetime, **values: object,
+) -> list[SeenPost]:
+    """What fulfils `rule` among the posts of `authors` and those with `tags`, in the window's order.
+
+    Takes the next candidates of all together, each found by walking the
+    author's or the tag's own posts, so the cost follows the number of those
+    and the limit and not their history; then applies the rule, and goes on if
+    too few were left.
     """
+    walks: list[str] = []
+    given: dict[str, object] = {}
+    if authors:
+        walks.append("""SELECT c.id FROM json_each(:ids) JOIN post c ON c.id IN (
+            SELECT id FROM post WHERE author_id = value AND id < :before AND id > :after
+            ORDER BY id {0} LIMIT :most)""")
+        given["ids"] = list(authors)
+    if tags:
+        walks.append("""SELECT c.id FROM json_each(:tag_texts) JOIN post c ON c.id IN (SELECT post_id FROM post_tag
+            WHERE tag = value AND post_id < :before AND post_id > :after ORDER BY post_id {0} LIMIT :most)""")
+        given["tag_texts"] = list(tags)
     rows: list[SeenPost] = []
     before, after = window.before, window.after
     most = 2 * window.limit
-    while len(rows) < window.limit:
+    while walks and len(rows) < window.limit:
         candidates = await reader.patient(
             _Candidate,
-            f"""SELECT c.id FROM json_each(:ids) JOIN post c ON c.id IN (
-                  SELECT id FROM post WHERE author_id = value AND id < :before AND id > :after
-                  ORDER BY id {window.order} LIMIT :most)
-                ORDER BY c.id {window.order} LIMIT :most""",
-            ids=list(authors),
+            f"""SELECT DISTINCT id FROM ({" UNION ALL ".join(walks).format(window.order)}) found
+                ORDER BY id {window.order} LIMIT :most""",
+            **given,
             before=before,
             after=after,
             most=most,
@@ -94,8 +147,9 @@ async def home_of_authors(
             break
         rows += await reader.all(
             SeenPost,
-            f"""SELECT {COLUMNS} FROM {SEEN_FROM} WHERE p.id IN (SELECT value FROM json_each(:ids)) AND {HOME}
+            f"""SELECT {COLUMNS} FROM {SEEN_FROM} WHERE p.id IN (SELECT value FROM json_each(:ids)) AND {rule}
                 ORDER BY p.id {window.order} LIMIT :limit""",
+            **values,
             viewer=viewer,
             ids=[c.id for c in candidates],
             limit=window.limit - len(rows),
@@ -108,6 +162,20 @@ async def home_of_authors(
         else:
             before = candidates[-1].id
     return rows
+
+
+async def wanting_at_home(reader: Reader, author: int, post_id: int, viewers: Sequence[int]) -> list[int]:
+    """Those of `viewers` who may have a post at home: the author, those who follow the author or one of its tags."""
+    return await reader.values(
+        """SELECT follower_id FROM follow WHERE followed_id = :author AND accepted = 1
+             AND follower_id IN (SELECT value FROM json_each(:ids))
+           UNION SELECT f.account_id FROM post_tag t JOIN followed_tag f ON f.tag = t.tag
+             WHERE t.post_id = :post AND f.account_id IN (SELECT value FROM json_each(:ids))
+           UNION SELECT value FROM json_each(:ids) WHERE value = :author""",
+        author=author,
+        post=post_id,
+        ids=list(viewers),
+    )
 
 
 async def followers_among(reader: Reader, author: int, viewers: Sequence[int]) -> list[int]:

@@ -50,16 +50,38 @@ SEEN = f"({seen()} AND (p.boost_of_id IS NULL OR {seen('o', 'oa')}))"
 
 NOT_MUTED = f"({not_muted('p.author_id')} AND (p.boost_of_id IS NULL OR {not_muted('o.author_id')}))"
 
-# A home timeline: oneself and those one follows; boosts where wanted; replies
-# only to people one follows too, to the author or to oneself (Mastodon's rule).
-HOME = f"""({SEEN} AND {NOT_MUTED}
-    AND (p.author_id = :viewer OR EXISTS (
-        SELECT 1 FROM follow WHERE follower_id = :viewer AND followed_id = p.author_id AND accepted = 1
-        AND (p.boost_of_id IS NULL OR show_boosts = 1)))
-    AND (p.in_reply_to_account_id IS NULL
-        OR p.in_reply_to_account_id IN (p.author_id, :viewer) OR p.author_id = :viewer
-        OR EXISTS (SELECT 1 FROM follow WHERE follower_id = :viewer
-                   AND followed_id = p.in_reply_to_account_id AND accepted = 1)))"""
+# The viewer follows the author and wants to hear this: no boost and no language that they chose not to. A post whose
+# language nobody knows, such as every boost, passes (Mastodon's rule).
+_FOLLOWED = """EXISTS (SELECT 1 FROM follow WHERE follower_id = :viewer AND followed_id = p.author_id AND accepted = 1
+        AND (p.boost_of_id IS NULL OR show_boosts = 1)
+        AND (languages = '[]' OR p.language IS NULL
+             OR replace(languages, '"' || p.language || '"', '') <> languages))"""
+
+_REPLY_TO_FOLLOWED = """EXISTS (SELECT 1 FROM follow WHERE follower_id = :viewer
+        AND followed_id = p.in_reply_to_account_id AND accepted = 1)"""
+
+# A home timeline: oneself and those one follows, unless one reads them in an exclusive list; boosts and languages as
+# wanted; replies only to people one follows too, to the author or to oneself (Mastodon's rule). And public posts of
+# anybody with a tag one follows.
+HOME = f"""({SEEN} AND {NOT_MUTED} AND (p.author_id = :viewer
+    OR ({_FOLLOWED}
+        AND p.author_id NOT IN (SELECT m.account_id FROM list l JOIN list_member m ON m.list_id = l.id
+                                WHERE l.owner_id = :viewer AND l.exclusive = 1)
+        AND (p.in_reply_to_account_id IS NULL OR p.in_reply_to_account_id IN (p.author_id, :viewer)
+             OR {_REPLY_TO_FOLLOWED}))
+    OR (p.visibility = 0 AND p.boost_of_id IS NULL AND a.state <> 2 AND EXISTS (
+        SELECT 1 FROM post_tag t JOIN followed_tag f ON f.tag = t.tag
+        WHERE t.post_id = p.id AND f.account_id = :viewer))))"""
+
+# The timeline of the list `:list` of the viewer's: members whom they follow, and oneself where one is a member; replies
+# to oneself, to the author, and those that the list's policy `:replies` lets in (Mastodon's rule).
+LISTED = f"""({SEEN} AND {NOT_MUTED} AND p.visibility <> 4
+    AND EXISTS (SELECT 1 FROM list_member WHERE list_id = :list AND account_id = p.author_id)
+    AND (p.author_id = :viewer OR {_FOLLOWED})
+    AND (p.in_reply_to_account_id IS NULL OR p.in_reply_to_account_id IN (p.author_id, :viewer)
+         OR (:replies = 'followed' AND {_REPLY_TO_FOLLOWED})
+         OR (:replies = 'list' AND EXISTS (SELECT 1 FROM list_member
+             WHERE list_id = :list AND account_id = p.in_reply_to_account_id))))"""
 
 # What of the seen may also be found, by search, ears and trends. Of somebody who lets followers in one by one, only
 # those whom they let in find anything; by link and on the profile their public posts stay what they are.

@@ -11,8 +11,10 @@ from typing import Any
 import httpx
 import pytest
 
+from harken import clock
 from harken.app import build
 from harken.engine import Engine
+from harken.store import tags
 from tests.api.mastodon.conftest import People, Person
 
 
@@ -144,6 +146,53 @@ async def test_a_tag_s_stream_hears_its_tag_only(live: Engine, people: People) -
     stream = await _opened(live, "/api/v1/streaming/hashtag", query="tag=Tea")
     await alice.posts("coffee")
     said = await alice.posts("#tea")
+    assert (await stream.event())[1]["id"] == said["id"]
+    await stream.vanish()
+
+
+async def test_a_list_s_stream_hears_what_its_timeline_holds(live: Engine, people: People) -> None:
+    alice, bob, carol = await people("alice"), await people("bob"), await people("carol")
+    kept = (await alice.do("/api/v1/lists", title="tea", replies_policy="none"))["id"]
+    for one in (bob, carol):
+        await alice.do(f"/api/v1/accounts/{one.id}/follow")
+    await alice.do(f"/api/v1/lists/{kept}/accounts", account_ids=[bob.id])
+    stream = await _opened(live, "/api/v1/streaming/list", alice, query=f"list={kept}")
+    socket = await _opened(live, "/api/v1/streaming", alice, kind="websocket")
+    assert (await socket.next())["type"] == "websocket.accept"
+    socket.send(type="subscribe", stream="list", list=kept)
+    await asyncio.sleep(0.05)
+    asked = await carol.posts("not in the list")
+    await bob.posts("a reply to another", in_reply_to_id=asked["id"])
+    said = await bob.posts("for followers", visibility="private")
+    boost = await bob.do(f"/api/v1/statuses/{asked['id']}/reblog")
+    for status in (said, boost):
+        event, heard = await stream.event()
+        assert (event, heard["id"]) == ("update", status["id"])
+        message = await socket.message()
+        assert (message["stream"], json.loads(message["payload"])["id"]) == (["list", kept], status["id"])
+    await bob.ask("PUT", f"/api/v1/statuses/{said['id']}", json={"status": "for friends"})
+    assert (await stream.event())[0] == "status.update"
+    await stream.vanish()
+    await socket.vanish("websocket.disconnect")
+
+
+async def test_other_people_s_lists_are_not_streamed(client: httpx.AsyncClient, people: People) -> None:
+    alice, bob = await people("alice"), await people("bob")
+    kept = (await alice.do("/api/v1/lists", title="tea"))["id"]
+    refused = await bob.ask("GET", "/api/v1/streaming/list", params={"list": kept})
+    assert (refused.status_code, refused.json()["error"]) == (401, "Not authorized to stream this list")
+    missing = await bob.ask("GET", "/api/v1/streaming/list")
+    assert (missing.status_code, missing.json()["error"]) == (422, "Missing list name parameter")
+
+
+async def test_home_hears_the_tags_one_follows(live: Engine, people: People) -> None:
+    alice, bob = await people("alice"), await people("bob")
+    async with people.world.db.transaction() as tx:
+        await tags.follow(tx, alice.account.id, "tea", clock.now())
+    stream = await _opened(live, "/api/v1/streaming/user", alice)
+    await bob.posts("coffee")
+    await bob.posts("#tea for few", visibility="unlisted")
+    said = await bob.posts("#Tea")
     assert (await stream.event())[1]["id"] == said["id"]
     await stream.vanish()
 

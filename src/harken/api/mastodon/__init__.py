@@ -6,7 +6,7 @@ from litestar import Router
 from litestar.types import ControllerRouterHandler
 
 from ...errors import NotFound
-from . import accounts, filters, instance, notifications, oauth, search, statuses, streaming, timelines, trends
+from . import accounts, filters, instance, lists, notifications, oauth, search, statuses, streaming, timelines, trends
 from .answers import record_not_found
 
 routes: list[ControllerRouterHandler] = [
@@ -14,7 +14,7 @@ routes: list[ControllerRouterHandler] = [
         "/",
         route_handlers=[
             *accounts.routes, *statuses.routes, *timelines.routes, *notifications.routes, *search.routes,
-            *filters.routes, *streaming.routes, *trends.routes, *instance.routes,
+            *filters.routes, *lists.routes, *streaming.routes, *trends.routes, *instance.routes,
         ],
         exception_handlers={NotFound: record_not_found},
     ),

@@ -299,12 +299,6 @@ async def nothing_featured(request: AnyRequest, account_id: FromPath[str]) -> An
     return answer([])
 
 
-@get("/api/v1/accounts/{account_id:str}/lists")
-async def lists(request: AnyRequest, account_id: FromPath[str]) -> Answer:
-    await find_account(request, account_id, await viewer(request, "read:lists"))
-    return answer([])
-
-
 @doing("/api/v1/accounts/{account_id:str}/follow")
 async def follow(request: AnyRequest, account_id: FromPath[str]) -> Answer:
     by = await viewer(request, "write:follows")
@@ -477,7 +471,7 @@ async def directory(request: AnyRequest) -> Answer:
 
 routes = [
     verify_credentials, update_credentials, remove_picture, many, lookup, search, relationships_,
-    familiar_followers, one, statuses, followers, following, nothing_featured, lists, follow, unfollow,
+    familiar_followers, one, statuses, followers, following, nothing_featured, follow, unfollow,
     remove_from_followers, block, unblock, mute, unmute, note, endorse, blocks, mutes, follow_requests, authorize,
     reject, favourites, bookmarks, endorsements, preferences, directory,
 ]

@@ -17,11 +17,13 @@ from litestar.response import Stream
 from ... import clock
 from ...consumers.streaming import Heard, Subscriber
 from ...engine import Engine
-from ...errors import Invalid, NotAllowed, NotSignedIn, Refused
+from ...errors import Invalid, NotAllowed, NotFound, NotSignedIn, Refused
+from ...ids import parse_id
 from ...model.account import Account
+from ...model.list import List
 from ...model.paging import Window
 from ...model.post import SeenPost, Visibility
-from ...store import notifications, posts, timelines, tokens
+from ...store import lists, notifications, posts, timelines, tokens
 from ...text import markup
 from ..requests import AnyRequest, account_of, allows
 from . import entities
@@ -46,8 +48,11 @@ _CHANNELS: dict[str, tuple[str, ...]] = {
     "hashtag": ("public", "deleted"),
     "hashtag:local": ("public", "deleted"),
     "direct": ("public", "deleted"),
+    "list": ("lists", "public", "deleted"),
 }
-_FOR_VIEWERS = {"user": "read:statuses", "user:notification": "read:notifications", "direct": "read:statuses"}
+_FOR_VIEWERS = {
+    "user": "read:statuses", "user:notification": "read:notifications", "direct": "read:statuses",
+    "list": "read:statuses"}
 _encoder = msgspec.json.Encoder()
 
 
@@ -56,11 +61,19 @@ class Watched(msgspec.Struct, frozen=True):
 
     name: str
     tag: str = ""
+    list_id: int = 0
 
     @property
     def label(self) -> list[str]:
         """As messages of the WebSocket name it."""
-        return [self.name, self.tag] if self.tag else [self.name]
+        return [self.name, *([self.tag] if self.tag else []), *([str(self.list_id)] if self.list_id else [])]
+
+    @classmethod
+    def named(cls, name: str, given: Mapping[str, str]) -> Watched:
+        """A stream by its name and the parameters that belong to it, unchecked."""
+        return cls(
+            name, markup.tag_key(given.get("tag", "")) if name.startswith("hashtag") else "",
+            parse_id(given.get("list", "")) or 0 if name == "list" else 0)
 
 
 class Message(msgspec.Struct):
@@ -81,12 +94,15 @@ class Listener:
         self.watched: list[Watched] = []
         self.subscriber: Subscriber = engine.streaming.subscribe(identity(viewer), ())
 
-    def watch(self, name: str, tag: str) -> Watched:
+    async def watch(self, name: str, given: Mapping[str, str]) -> None:
         """Listen to one more stream. Raises Invalid, NotSignedIn, NotAllowed."""
         if name not in _CHANNELS:
             raise Invalid("Unknown stream type")
-        if name.startswith("hashtag") and not markup.tag_key(tag):
+        one = Watched.named(name, given)
+        if name.startswith("hashtag") and not one.tag:
             raise Invalid("Missing tag name parameter")
+        if name == "list" and not given.get("list"):
+            raise Invalid("Missing list name parameter")
         scope = _FOR_VIEWERS.get(name)
         if scope and self.viewer is None:
             raise NotSignedIn("Missing access token")
@@ -94,15 +110,22 @@ class Listener:
             raise NotAllowed("Access token does not have the required scopes")
         if len(self.watched) >= MAX_SUBSCRIPTIONS:
             raise Invalid("Too many subscriptions on one connection")
-        one = Watched(name, markup.tag_key(tag) if name.startswith("hashtag") else "")
+        if name == "list" and await self._list(one) is None:
+            raise NotSignedIn("Not authorized to stream this list")
         if one not in self.watched:
             self.watched.append(one)
             self._hear()
-        return one
 
-    def unwatch(self, name: str, tag: str) -> None:
+    async def _list(self, one: Watched) -> List | None:
+        """The list of a stream, as long as it is the viewer's."""
+        try:
+            return await lists.get(self.engine.db, one.list_id, identity(self.viewer))
+        except NotFound:
+            return None
+
+    def unwatch(self, name: str, given: Mapping[str, str]) -> None:
         """Stop listening to one stream."""
-        one = Watched(name, markup.tag_key(tag) if name.startswith("hashtag") else "")
+        one = Watched.named(name, given)
         if one in self.watched:
             self.watched.remove(one)
             self._hear()
@@ -156,13 +179,15 @@ class Listener:
         exactly = Window(limit=1, before=heard.id + 1, after=heard.id - 1)
         if heard.channel == "home":
             return one.name == "user"
+        if one.name == "list":
+            if heard.channel == "public" and heard.kind != "edit":
+                return False  # it comes on `lists`
+            kept = await self._list(one)
+            return kept is not None and await timelines.in_list(db, kept, heard.id, now)
+        if heard.channel == "lists":
+            return False
         if one.name == "user":
-            if heard.kind != "edit":
-                return False
-            post = await posts.find(db, heard.id)
-            if post is None:
-                return False
-            return bool(await timelines.home_of_authors(db, viewer, [post.author_id], exactly, now))
+            return heard.kind == "edit" and await timelines.in_home(db, viewer, heard.id, now)
         if one.name.startswith("public"):
             return bool(await timelines.public(db, viewer, exactly, now, only_media=one.name.endswith("media")))
         if one.name.startswith("hashtag"):
@@ -248,7 +273,7 @@ async def _stream(request: AnyRequest, name: str) -> Stream:
     try:
         if request.query_params.get("only_media", "") in ("true", "1") and name.startswith("public"):
             name += ":media"
-        listener.watch(name, request.query_params.get("tag", ""))
+        await listener.watch(name, request.query_params)
     except BaseException:
         listener.close()
         raise
@@ -292,6 +317,11 @@ async def hashtag_local(request: AnyRequest) -> Stream:
     return await _stream(request, "hashtag:local")
 
 
+@get("/api/v1/streaming/list")
+async def list_(request: AnyRequest) -> Stream:
+    return await _stream(request, "list")
+
+
 @get("/api/v1/streaming/direct")
 async def direct(request: AnyRequest) -> Stream:
     return await _stream(request, "direct")
@@ -306,6 +336,11 @@ class Command(msgspec.Struct):
     type: str = ""
     stream: str = ""
     tag: str = ""
+    list: str | int = ""
+
+    @property
+    def given(self) -> dict[str, str]:
+        return {"tag": self.tag, "list": str(self.list)}
 
 
 _command = msgspec.json.Decoder(Command)
@@ -324,7 +359,7 @@ async def socket(socket: AnySocket) -> None:
         await socket.accept(subprotocols=_offered(socket) or None)
         if name := socket.query_params.get("stream", ""):
             try:
-                listener.watch(name, socket.query_params.get("tag", ""))
+                await listener.watch(name, socket.query_params)
             except Refused as error:
                 await socket.send_text(_text({"error": error.message, "status": 400}))
         await _talk(socket, listener)
@@ -354,9 +389,9 @@ async def _receive(socket: AnySocket, listener: Listener) -> None:
         try:
             command = _command.decode(text)
             if command.type == "subscribe":
-                listener.watch(command.stream, command.tag)
+                await listener.watch(command.stream, command.given)
             elif command.type == "unsubscribe":
-                listener.unwatch(command.stream, command.tag)
+                listener.unwatch(command.stream, command.given)
         except msgspec.DecodeError:
             await socket.send_text(_text({"error": "This is not a command in JSON", "status": 400}))
         except Refused as error:
@@ -382,5 +417,6 @@ async def _send(socket: AnySocket, listener: Listener) -> None:
 
 
 routes = [
-    health, user, user_notification, public, public_local, public_remote, hashtag, hashtag_local, direct, socket,
+    health, user, user_notification, public, public_local, public_remote, hashtag, hashtag_local, list_, direct,
+    socket,
 ]

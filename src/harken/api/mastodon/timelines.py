@@ -1,4 +1,4 @@
-"""docs.joinmastodon.org/methods/timelines, conversations, markers, lists."""
+"""docs.joinmastodon.org/methods/timelines, conversations, markers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from litestar.params import FromPath
 
 from ... import clock
 from ...actions.mark_read import TIMELINES, mark_read
-from ...errors import Invalid, NotFound
+from ...errors import Invalid
 from ...ids import parse_id
 from ...model.relationship import Marker
 from ...store import conversations, markers, timelines
@@ -78,18 +78,6 @@ async def tag(request: AnyRequest, hashtag: FromPath[str]) -> Answer:
     return await status_page(request, by, found, page)
 
 
-@get(["/api/v1/timelines/list/{list_id:str}", "/api/v1/lists/{list_id:str}", "/api/v1/lists/{list_id:str}/accounts"])
-async def no_list(request: AnyRequest, list_id: FromPath[str]) -> Answer:
-    await viewer(request, "read:lists")
-    raise NotFound(list_id)
-
-
-@get("/api/v1/lists")
-async def lists(request: AnyRequest) -> Answer:
-    await viewer(request, "read:lists")
-    return answer([])
-
-
 @get("/api/v1/conversations")
 async def conversations_(request: AnyRequest) -> Answer:
     by = await viewer(request, "read:statuses")
@@ -148,4 +136,4 @@ async def mark(request: AnyRequest) -> Answer:
     return answer(_marks(await mark_read(engine_of(request).db, by, last_read, clock.now())))
 
 
-routes = [home, public, tag, no_list, lists, conversations_, marks, mark]
+routes = [home, public, tag, conversations_, marks, mark]
