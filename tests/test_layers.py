@@ -24,7 +24,7 @@ LAYERS = [
     {"actions"},
     {"federation"},
     {"consumers", "imports"},
-    {"housekeeping", "alerting"},
+    {"housekeeping", "alerting", "timetable"},
     {"engine"},
     {"checks", "backups", "exports", "demo", "api", "desk"},
     {"web"},

@@ -26,6 +26,7 @@ from .store import server
 from .store.database import Database
 from .store.postgresql import PostgresDatabase
 from .store.sqlite import SqliteDatabase
+from .timetable import keep_times
 
 
 class Engine:
@@ -61,6 +62,7 @@ class Engine:
             asyncio.create_task(self.streaming.run(self._stop)),
             asyncio.create_task(self.sender.run(self._stop)),
             asyncio.create_task(keep_house(self.db, self._stop)),
+            asyncio.create_task(keep_times(self.db, self._stop)),
         ]
 
     async def stop(self) -> None:

@@ -15,8 +15,9 @@ from .engine import Engine
 from .errors import NotFound, Refused
 from .media.store import FileStore
 from .model.account import Account, State
+from .model.poll import Poll
 from .model.post import Post, Visibility
-from .store import accounts, export, members
+from .store import accounts, export, members, polls
 from .text.markup import absolute
 
 _CONTEXT = ["https://www.w3.org/ns/activitystreams", {"sensitive": "as:sensitive", "Hashtag": "as:Hashtag"}]
@@ -71,6 +72,8 @@ async def export_account(engine: Engine, name: str, file: Path) -> int:
                 packed.writestr(f"{name_of_file}.json", _json({
                     "@context": _CONTEXT[0], "id": f"{name_of_file}.json", "type": "OrderedCollection",
                     "totalItems": len(items), "orderedItems": items}))
+            packed.writestr("votes.json", _json([
+                {"poll": _full(base, one.uri), "title": one.title} for one in await polls.votes_of(db, account.id)]))
             host = base.partition("://")[2]
             for what, rows in (await export.relations(db, account.id)).items():
                 packed.writestr(f"{what}.csv", _csv(_COLUMNS[what], [_row(what, row, host) for row in rows]))
@@ -137,6 +140,7 @@ async def _activities(engine: Engine, account: Account, piece: list[Post]) -> li
     meant: dict[int, list[str]] = {}
     for post_id, uri in await export.recipients(db, [p.id for p in piece if p.visibility > Visibility.UNLISTED]):
         meant.setdefault(post_id, []).append(_full(base, uri))
+    asked = await polls.of_posts(db, [p.id for p in piece if p.kind == "poll"], 0)
     actor = _full(base, account.uri)
     activities = []
     for post in piece:
@@ -165,6 +169,16 @@ async def _activities(engine: Engine, account: Account, piece: list[Post]) -> li
                     *({"type": "Hashtag", "name": f"#{tag}"} for tag in post.tags),
                     *({"type": "Mention", "name": f"@{people[m].address}", "href": _full(base, people[m].uri)}
                       for m in post.mentions if m in people)],
-            }
+            } | (_question(asked[post.id]) if post.id in asked else {})
         activities.append(activity)
     return activities
+
+
+def _question(poll: Poll) -> dict[str, Any]:
+    """What makes a Note a Question, as Mastodon writes it."""
+    options = [
+        {"type": "Note", "name": option.title, "replies": {"type": "Collection", "totalItems": option.votes}}
+        for option in poll.options]
+    return {
+        "type": "Question", "anyOf" if poll.multiple else "oneOf": options, "votersCount": poll.voters,
+        "endTime": poll.expires_at.isoformat() if poll.expires_at else None}

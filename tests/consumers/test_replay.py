@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import random
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from harken import clock
 from harken.actions.delete_post import delete_post
+from harken.actions.end_poll import end_poll
 from harken.actions.keep_ear import keep_ear
 from harken.actions.set_alert import set_alert
+from harken.actions.vote import vote
 from harken.consumers.graves import FILE_NAME
 from harken.engine import Engine
 from harken.log.tail import read_on
 from harken.model.alert import EarAlert, Mode
+from harken.model.poll import Ballot
 from harken.store.log import Position
 from tests.test_visibility import random_world
 from tests.world import World
@@ -48,6 +52,9 @@ async def busy_world(world: World, seed: int) -> None:
     people = await random_world(world, random.Random(seed), people_count=6, steps=150)
     author = await world.account("author")
     await delete_post(world.db, author, (await world.post(author, "soon gone")).id, clock.now())
+    asked = await world.post(author, "?", poll=Ballot(options=("a", "b"), seconds=300))
+    await vote(world.db, listener, asked.id, [1], clock.now())
+    await end_poll(world.db, asked.id, clock.now() + timedelta(minutes=5))
     assert people
     await world.settle()
 

@@ -295,7 +295,7 @@ def test_what_is_ignored_is_noted() -> None:
     [
         ("a verb:asks", ["verb:asks"]),
         ("geocode:1,2,3km has:image near:x", ["has:image"]),
-        ("-(kind:poll OR verb:asks)", ["kind:poll", "verb:asks"]),
+        ("-(kind:event OR verb:asks)", ["kind:event", "verb:asks"]),
         ("sort:top a in:set:x", ["in:set:x"]),
         ("~cats", ["~cats"]),
         ("a has:link kind:note in:home in:list:x is:reply", []),

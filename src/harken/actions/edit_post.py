@@ -9,14 +9,16 @@ import msgspec
 from ..errors import NotFound
 from ..ids import PostId, new_id
 from ..log.append import append
-from ..log.events import PostEdited
+from ..log.events import PollReopened, PostEdited
 from ..model.account import Account
+from ..model.poll import Ballot
 from ..model.post import Post, Visibility
 from ..search import index
-from ..store import posts
+from ..store import polls, posts
 from ..store.database import Database
 from ..text import markup
 from ..text.language import detected
+from .ask_poll import change_poll, checked_ballot
 from .publish_post import checked_text, may_post, mentioned
 
 
@@ -31,21 +33,29 @@ async def edit_post(
     sensitive: bool = False,
     language: str | None = None,
     max_characters: int = 500,
+    poll: Ballot | None = None,
+    keep_poll: bool = False,
 ) -> Post:
     """Replace the text, keep the old version as history, and find the new one at once.
 
     Without a `language` that of the old version stays if somebody chose it; one that its text told is told anew.
-    Saying the same again changes nothing. Raises NotFound (not the author's,
+    A `poll` replaces the old one or, being the same, only gives it a new end; without one that of the old
+    version goes, unless `keep_poll`. Saying the same again changes nothing. Raises NotFound (not the author's,
     or a boost), TextTooLong, Invalid.
     """
     may_post(author)
     text, spoiler = checked_text(text, spoiler, max_characters)
+    ballot = checked_ballot(poll) if poll else None
     found_mentions, tags = markup.mentions(text), markup.tags(text)
     async with db.transaction() as tx:
         old = await posts.find(tx, post_id)
         if old is None or old.author_id != author.id or old.boost_of_id:
             raise NotFound("You have no such post.")
         people = await mentioned(tx, found_mentions)
+        old_poll = await polls.find(tx, old.id) if old.kind == "poll" else None
+        asked_anew = not keep_poll and await change_poll(tx, old.id, old_poll, ballot, now)
+        if old_poll and old_poll.ended_id and not keep_poll:
+            await append(tx, PollReopened(old_poll.ended_id, old.id), now)
         new = msgspec.structs.replace(
             old,
             text=text,
@@ -56,10 +66,13 @@ async def edit_post(
             edited_at=now,
             mentions=list(dict.fromkeys(a.id for a in people.values())),
             tags=tags,
+            kind=old.kind if keep_poll else "poll" if ballot else "note" if old_poll else old.kind,
         )
-        if (new.text, new.spoiler, new.sensitive, new.language) == (old.text, old.spoiler, old.sensitive, old.language):
+        said = [(one.text, one.spoiler, one.sensitive, one.language) for one in (old, new)]
+        if said[0] == said[1] and not asked_anew:
             return old
-        await posts.replace_text(tx, old, new, new_id(now), [markup.tag_key(tag) for tag in tags], now)
+        options = [option.title for option in old_poll.options] if old_poll else []
+        await posts.replace_text(tx, old, new, new_id(now), [markup.tag_key(tag) for tag in tags], options)
         if new.visibility not in (Visibility.PUBLIC, Visibility.UNLISTED):
             await posts.add_recipients(tx, new.id, set(new.mentions) - {author.id})
         await index.add(tx, new)

@@ -17,6 +17,7 @@ from ..store.database import Database, Reader, Transaction
 from ..text import markup
 from ..text.language import detected
 from ..text.length import counted_length
+from .ask_poll import ask_poll, checked_ballot
 
 IDEMPOTENCY_LIFE = timedelta(hours=1)
 MAX_TEXT_BYTES = 65_536  # before it is counted at all
@@ -34,6 +35,7 @@ async def publish_post(
     """
     may_post(author)
     text, spoiler = checked_text(draft.text, draft.spoiler, max_characters)
+    ballot = checked_ballot(draft.poll) if draft.poll else None
     found_mentions = markup.mentions(text)
     tags = markup.tags(text)
     async with db.transaction() as tx:
@@ -48,7 +50,7 @@ async def publish_post(
         post = Post(
             id=post_id,
             author_id=author.id,
-            kind=draft.kind,
+            kind="poll" if ballot else draft.kind,
             verb=draft.verb,
             text=text,
             html=markup.to_html(text, {m: a.url for m, a in people.items()}),
@@ -75,6 +77,8 @@ async def publish_post(
             await counts.posted(tx, author.id, now)
             if parent:
                 await counts.add_to_post(tx, parent.id, "replies", 1)
+        if ballot:
+            await ask_poll(tx, post.id, ballot, now)
         await index.add(tx, post)
         await append(tx, PostPublished(post.id, author.id), now)
         if idempotency_key:

@@ -14,6 +14,8 @@ from ..log.events import (
     Event,
     Followed,
     FollowRequested,
+    PollEnded,
+    PollReopened,
     PostBoosted,
     PostDeleted,
     PostEdited,
@@ -23,7 +25,7 @@ from ..log.events import (
     Unfollowed,
 )
 from ..model.relationship import Notification
-from ..store import notifications, posts
+from ..store import notifications, polls, posts
 from ..store.database import Database, Transaction
 from .consumer import MAX_ROWS
 
@@ -53,9 +55,11 @@ class Notifications:
                 accepted = await tx.value("SELECT accepted FROM follow WHERE id = :id", id=follow_id)
                 if accepted is not None:
                     await self._add(tx, follow_id, followed, "follow" if accepted else "follow_request", follower, None)
+            case PollEnded(ended_id=ended_id, post_id=post_id):
+                return await self._told_of_poll(tx, ended_id, post_id, progress)
             case Unfollowed(follow_id=fact_id, followed_id=owner):
                 await notifications.remove(tx, owner, fact_id)
-            case PostUnfavourited(favourite_id=fact_id):
+            case PostUnfavourited(favourite_id=fact_id) | PollReopened(ended_id=fact_id):
                 await notifications.remove_fact(tx, fact_id)
             case PostDeleted(post_id=boost_id, boosted_id=int()):
                 await notifications.remove_fact(tx, boost_id)
@@ -70,6 +74,22 @@ class Notifications:
             await notifications.record(
                 tx, [Notification(id=fact_id, owner_id=owner, kind=kind, account_id=account, post_id=post)]
             )
+
+    async def _told_of_poll(self, tx: Transaction, ended_id: int, post_id: int, progress: str) -> str:
+        """Its author and all who voted, a piece at a time."""
+        post, poll = await posts.find(tx, post_id), await polls.find(tx, post_id)
+        if post is None or poll is None or poll.ended_id != ended_id:
+            return ""
+        voters = await polls.voters_of(tx, post_id, int(progress or 0), MAX_ROWS)
+        told = voters if progress else [post.author_id, *voters]
+        await notifications.record(
+            tx,
+            [
+                Notification(id=ended_id, owner_id=owner, kind="poll", account_id=post.author_id, post_id=post_id)
+                for owner in told
+            ],
+        )
+        return str(voters[-1]) if len(voters) == MAX_ROWS else ""
 
     async def _told_of_post(self, tx: Transaction, post_id: int, progress: str, new: bool) -> str:
         """Those mentioned, the author of the parent, and those who asked to hear of every post."""

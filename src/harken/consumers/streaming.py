@@ -21,6 +21,7 @@ from ..log.events import (
     Followed,
     FollowRequested,
     NotificationsRead,
+    PollEnded,
     PostBoosted,
     PostDeleted,
     PostEdited,
@@ -185,7 +186,7 @@ class Streaming:
                 await self._to_notified(fact_id)
             case PostEdited(post_id=fact_id, mentioned=mentioned):
                 await self._to_notified(fact_id, mentioned)  # all others heard of it when it was published
-            case PostFavourited(favourite_id=fact_id):
+            case PostFavourited(favourite_id=fact_id) | PollEnded(ended_id=fact_id):
                 await self._to_notified(fact_id)
             case Followed(follow_id=fact_id) | FollowRequested(follow_id=fact_id):
                 await self._to_notified(fact_id)

@@ -48,6 +48,20 @@ class HistoryImported(Event, frozen=True):
     posts: list[tuple[int, int]]  # (post, author)
 
 
+class PollEnded(Event, frozen=True):
+    """The time of a poll is over; `ended_id` is the fact that its author and voters are told."""
+
+    ended_id: int
+    post_id: int
+
+
+class PollReopened(Event, frozen=True):
+    """A poll that had ended goes on, because its author changed it: what was told is not so any more."""
+
+    ended_id: int
+    post_id: int
+
+
 class PostFavourited(Event, frozen=True):
     favourite_id: int
     post_id: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from .account import Account
+from .poll import Poll
 from .post import SeenPost
 
 
@@ -18,3 +19,4 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     posts: list[SeenPost]
     others: dict[int, SeenPost] = {}
     accounts: dict[int, Account] = {}
+    polls: dict[int, Poll] = {}  # by post

@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from ..ids import AccountId, PostId
+from .poll import Ballot
 
 
 class Visibility(enum.IntEnum):
@@ -72,6 +73,7 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True):
     spoiler: str
     sensitive: bool
     created_at: datetime
+    poll: list[str] = []  # what could be chosen
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,3 +91,4 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     recipients: tuple[AccountId, ...] = ()  # of a set post, beside those mentioned
     kind: str = "note"
     verb: str | None = None
+    poll: Ballot | None = None

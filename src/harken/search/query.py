@@ -337,8 +337,8 @@ class Query:
 
 NOT_YET = frozenset(
     ["similar", "verb", "in:set"]
-    + [f"has:{thing}" for thing in ("media", "image", "video", "audio", "poll", "event", "file")]
-    + [f"kind:{kind}" for kind in ("link", "file", "event", "poll")]
+    + [f"has:{thing}" for thing in ("media", "image", "video", "audio", "event", "file")]
+    + [f"kind:{kind}" for kind in ("link", "file", "event")]
 )
 """Keys of nodes that are understood although nothing can be found by them yet."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from . import polls
 from .database import Reader, Transaction
 
 _POST_COLUMNS = ("replies", "boosts", "favourites")
@@ -101,6 +102,7 @@ async def wrong(reader: Reader, limit: int = 20) -> list[str]:
     found += [
         f"account {r[0]} counts {r[4:7]}, the facts say {r[1:4]}" for r in accounts if tuple(r[1:4]) != tuple(r[4:7])
     ]
+    found += await polls.wrong(reader, limit)
     return found[:limit]
 
 
@@ -116,3 +118,4 @@ async def recount(tx: Transaction) -> None:
         "UPDATE account_stats SET last_post_at = :at WHERE account_id = :id",
         [{"id": account_id, "at": at} for account_id, at in last.items()],
     )
+    await polls.recount(tx)

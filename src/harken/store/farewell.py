@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..model.post import Post
+from . import polls
 from .database import Reader, Transaction
 
 # Table → columns that name an account. Posts, favourites and follows are not here: they count elsewhere.
@@ -74,7 +75,8 @@ async def some_follows(reader: Reader, account_id: int, limit: int) -> list[tupl
 
 
 async def delete_hanging(tx: Transaction, account_id: int) -> None:
-    """Everything that nothing else counts."""
+    """Everything that nothing else counts, and votes."""
+    await polls.withdraw_all(tx, account_id)
     for table, columns in _HANGING.items():
         for column in columns:
             await tx.execute(f"DELETE FROM {table} WHERE {column} = :id", id=account_id)

@@ -124,7 +124,7 @@ async def remove(tx: Transaction, owner: int, notification_id: int) -> None:
 
 
 async def remove_fact(tx: Transaction, fact_id: int) -> None:
-    """Take back what told of a boost or favourite that is gone: one row."""
+    """Take back what told of a boost or favourite that is gone (one row), or of the end of a poll that goes on."""
     await tx.execute("DELETE FROM notification WHERE id = :id", id=fact_id)
 
 
@@ -166,6 +166,11 @@ async def from_interactions(tx: Transaction) -> None:
             WHERE f.account_id <> o.author_id AND o.author_id {local}""",
         f"""SELECT followed_id, id, CASE WHEN accepted = 1 THEN 'follow' ELSE 'follow_request' END, follower_id, NULL
             FROM follow WHERE followed_id {local}""",
+        f"""SELECT v.account_id, l.ended_id, 'poll', p.author_id, p.id FROM poll l JOIN post p ON p.id = l.post_id
+            JOIN (SELECT DISTINCT post_id, account_id FROM vote) v ON v.post_id = l.post_id
+            WHERE l.ended_id IS NOT NULL AND v.account_id {local}""",
+        f"""SELECT p.author_id, l.ended_id, 'poll', p.author_id, p.id FROM poll l JOIN post p ON p.id = l.post_id
+            WHERE l.ended_id IS NOT NULL AND p.author_id {local}""",
     ):
         await tx.execute(
             f"INSERT INTO notification (owner_id, id, kind, account_id, post_id) {select} ON CONFLICT DO NOTHING"

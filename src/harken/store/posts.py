@@ -12,7 +12,7 @@ from ..ids import AccountId, PostId
 from ..model.bundle import Bundle
 from ..model.paging import Window
 from ..model.post import Edit, Post, SeenPost
-from . import accounts
+from . import accounts, polls
 from .database import Reader, Transaction
 from .visibility import COLUMNS, SEEN, SEEN_FROM
 
@@ -62,7 +62,7 @@ async def visible_by_ids(reader: Reader, ids: Iterable[int], viewer: int) -> dic
 
 
 async def bundle(reader: Reader, posts: list[SeenPost], viewer: int) -> Bundle:
-    """Load what is needed to show `posts`: two statements, whatever their number."""
+    """Load what is needed to show `posts`: two statements, whatever their number; two more if there are polls."""
     others = await visible_by_ids(reader, [p.boost_of_id for p in posts if p.boost_of_id], viewer)
     shown = [p for p in posts if p.boost_of_id is None or p.boost_of_id in others]
     people: set[int] = {viewer} if viewer else set()  # whose row tells the version of their filters
@@ -71,7 +71,13 @@ async def bundle(reader: Reader, posts: list[SeenPost], viewer: int) -> Bundle:
         people.update(post.mentions)
         if post.in_reply_to_account_id:
             people.add(post.in_reply_to_account_id)
-    return Bundle(posts=shown, others=others, accounts=await accounts.by_ids(reader, people))
+    asked = [post.id for post in (*shown, *others.values()) if post.kind == "poll"]
+    return Bundle(
+        posts=shown,
+        others=others,
+        accounts=await accounts.by_ids(reader, people),
+        polls=await polls.of_posts(reader, asked, viewer),
+    )
 
 
 async def visible_conversation(reader: Reader, post: SeenPost, viewer: int) -> list[SeenPost]:
@@ -152,12 +158,12 @@ async def add_tags(tx: Transaction, post_id: PostId, keys: Iterable[str]) -> Non
 
 
 async def replace_text(
-    tx: Transaction, old: Post, new: Post, edit_id: int, tag_keys: Iterable[str], now: datetime
+    tx: Transaction, old: Post, new: Post, edit_id: int, tag_keys: Iterable[str], options: Iterable[str] = ()
 ) -> None:
-    """Keep the old version and store the new one; mentions and recipients only grow."""
+    """Keep the old version (`options` are those of its poll) and store the new one; recipients only grow."""
     await tx.execute(
-        """INSERT INTO post_edit (id, post_id, text, html, spoiler, sensitive, created_at)
-           VALUES (:edit_id, :post_id, :text, :html, :spoiler, :sensitive, :at)""",
+        """INSERT INTO post_edit (id, post_id, text, html, spoiler, sensitive, created_at, poll)
+           VALUES (:edit_id, :post_id, :text, :html, :spoiler, :sensitive, :at, :poll)""",
         edit_id=edit_id,
         post_id=old.id,
         text=old.text,
@@ -165,14 +171,16 @@ async def replace_text(
         spoiler=old.spoiler,
         sensitive=old.sensitive,
         at=old.edited_at or old.created_at,
+        poll=msgspec.json.encode(list(options)).decode(),
     )
     await tx.execute(
-        """UPDATE post SET text = :text, html = :html, spoiler = :spoiler, sensitive = :sensitive,
+        """UPDATE post SET text = :text, html = :html, spoiler = :spoiler, sensitive = :sensitive, kind = :kind,
               language = :language, edited_at = :edited_at, mentions = :mentions, tags = :tags WHERE id = :id""",
         **{
             name: value
             for name, value in row(new).items()
-            if name in ("id", "text", "html", "spoiler", "sensitive", "language", "edited_at", "mentions", "tags")
+            if name
+            in ("id", "text", "html", "spoiler", "sensitive", "kind", "language", "edited_at", "mentions", "tags")
         },
     )
     await tx.execute("DELETE FROM post_tag WHERE post_id = :id", id=old.id)
@@ -194,6 +202,9 @@ async def erase(tx: Transaction, post: Post, now: datetime) -> None:
         "pin",
         "imported",
         "orphan",
+        "poll",
+        "poll_option",
+        "vote",
     ):
         await tx.execute(f"DELETE FROM {table} WHERE post_id = :id", id=post.id)
     # Replies stay where they are in the conversation; their parent is gone.

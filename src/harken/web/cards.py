@@ -13,6 +13,7 @@ from ..api.requests import AnyRequest, engine_of
 from ..model.account import Account
 from ..model.bundle import Bundle
 from ..model.filter import Action, Filter
+from ..model.poll import Poll
 from ..model.post import SeenPost, Visibility
 from ..search import filtering
 from ..store import posts
@@ -27,6 +28,28 @@ class When(msgspec.Struct, frozen=True):
     iso: str
     short: str
     full: str
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """One option of a poll: `percent` of those who voted chose it."""
+
+    title: str
+    votes: int
+    percent: int
+    chosen: bool
+    leads: bool
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """A poll on a card. `open` says that this reader may vote now, `told` that totals may be shown."""
+
+    choices: list[Choice]
+    multiple: bool
+    voters: int
+    open: bool
+    told: bool
+    ended: bool
+    until: When | None
 
 
 class Card(msgspec.Struct, kw_only=True):
@@ -52,6 +75,7 @@ class Card(msgspec.Struct, kw_only=True):
     alike: list[Card] = []  # what others say in nearly the same words, folded behind it
     because: list[str] = []  # the parts of an ear's query that brought it here
     fewer: str = ""  # where the ear that heard it learns to hear fewer such posts
+    poll: Question | None = None
     fresh: bool = False  # not read yet, where that is known
 
     @property
@@ -85,11 +109,29 @@ def when(at: datetime, now: datetime, request: AnyRequest) -> When:
         languages.exact_time(at, reader.zone, reader.language))
 
 
+def question(
+    poll: Poll | None, author: int, reader: int, now: datetime, request: AnyRequest
+) -> Question | None:
+    """A poll as this reader sees it; None for a post without one."""
+    if poll is None:
+        return None
+    ended = poll.ended(now)
+    most = max(option.votes for option in poll.options)
+    return Question(
+        choices=[
+            Choice(o.title, o.votes, round(100 * o.votes / poll.voters) if poll.voters else 0, n in poll.chosen,
+                   0 < o.votes == most)
+            for n, o in enumerate(poll.options)],
+        multiple=poll.multiple, voters=poll.voters, ended=ended, told=poll.shows_totals(now),
+        open=bool(reader) and reader != author and not ended and not poll.chosen,
+        until=when(poll.expires_at, now, request) if poll.expires_at else None)
+
+
 async def cards(
     request: AnyRequest, seen: Sequence[SeenPost], positions: Mapping[int, int] | None = None,
     marked: Mapping[int, str] | None = None, within: frozenset[int] = frozenset(), context: str = "",
 ) -> list[Card]:
-    """Cards of `seen`, in order: two statements, whatever their number; with filters at most three more.
+    """Cards of `seen`, in order: two statements, whatever their number; two more for polls, for filters at most three.
 
     `positions` gives the paging id of a post where it is not its own; `marked`
     another HTML of its text; `within` are posts whose replies need not say
@@ -131,6 +173,7 @@ async def cards(
             own=post.author_id == mine,
             may_boost=public or (post.author_id == mine and post.visibility is Visibility.FOLLOWERS),
             visibility="" if post.visibility is Visibility.PUBLIC else visibility_name(post.visibility),
+            poll=question(bundle.polls.get(post.id), post.author_id, mine, now, request),
             filtered=", ".join(_("“%(title)s”") % {"title": kept.title} for kept in used),
         ))
     return made

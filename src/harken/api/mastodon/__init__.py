@@ -6,15 +6,37 @@ from litestar import Router
 from litestar.types import ControllerRouterHandler
 
 from ...errors import NotFound
-from . import accounts, filters, instance, lists, notifications, oauth, search, statuses, streaming, timelines, trends
+from . import (
+    accounts,
+    filters,
+    instance,
+    lists,
+    notifications,
+    oauth,
+    polls,
+    search,
+    statuses,
+    streaming,
+    timelines,
+    trends,
+)
 from .answers import record_not_found
 
 routes: list[ControllerRouterHandler] = [
     Router(
         "/",
         route_handlers=[
-            *accounts.routes, *statuses.routes, *timelines.routes, *notifications.routes, *search.routes,
-            *filters.routes, *lists.routes, *streaming.routes, *trends.routes, *instance.routes,
+            *accounts.routes,
+            *statuses.routes,
+            *polls.routes,
+            *timelines.routes,
+            *notifications.routes,
+            *search.routes,
+            *filters.routes,
+            *lists.routes,
+            *streaming.routes,
+            *trends.routes,
+            *instance.routes,
         ],
         exception_handlers={NotFound: record_not_found},
     ),

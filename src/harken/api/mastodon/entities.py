@@ -22,6 +22,7 @@ from ...model.account import Account as Person
 from ...model.account import Field, Member, Role, State
 from ...model.bundle import Bundle
 from ...model.filter import Filter as Kept
+from ...model.poll import Poll as Asked
 from ...model.post import Edit, SeenPost, Visibility
 from ...model.relationship import Notification as Told
 from ...model.relationship import Relationship as Relation
@@ -56,6 +57,7 @@ NOTIFICATION_TYPE = {
     "follow": "follow",
     "follow_request": "follow_request",
     "favourite": "favourite",
+    "poll": "poll",
 }
 NOTIFICATION_KIND = {name: kind for kind, name in NOTIFICATION_TYPE.items()}
 
@@ -218,6 +220,28 @@ class FilterResult(msgspec.Struct):
     status_matches: list[str] | None
 
 
+class PollOption(msgspec.Struct):
+    """docs.joinmastodon.org/entities/Poll/#Option; `votes_count` is null where it is not told yet."""
+
+    title: str
+    votes_count: int | None
+
+
+class Poll(msgspec.Struct):
+    """docs.joinmastodon.org/entities/Poll. Its id is that of its status."""
+
+    id: str
+    expires_at: str | None
+    expired: bool
+    multiple: bool
+    votes_count: int
+    voters_count: int | None
+    options: list[PollOption]
+    emojis: list[Any] = []
+    voted: bool | UnsetType = UNSET
+    own_votes: list[int] | UnsetType = UNSET
+
+
 class Status(msgspec.Struct):
     """docs.joinmastodon.org/entities/Status."""
 
@@ -245,7 +269,7 @@ class Status(msgspec.Struct):
     emojis: list[Any] = []
     quote: None = None
     card: None = None
-    poll: None = None
+    poll: Poll | None = None
     quote_approval: QuoteApproval = _NOBODY_QUOTES
     application: Application | UnsetType | None = UNSET
     favourited: bool | UnsetType = UNSET
@@ -267,6 +291,19 @@ class StatusEdit(msgspec.Struct):
     account: Raw
     media_attachments: list[Any] = []
     emojis: list[Any] = []
+    poll: EditedPoll | UnsetType = UNSET
+
+
+class EditedPoll(msgspec.Struct):
+    """What could be chosen in an earlier version."""
+
+    options: list[EditedOption]
+
+
+class EditedOption(msgspec.Struct):
+    """An option of an earlier version, whose votes are not told."""
+
+    title: str
 
 
 class Context(msgspec.Struct):
@@ -529,6 +566,8 @@ def _status(
         mentions=[_mention(bundle.accounts[i], base_url) for i in post.mentions if i in bundle.accounts],
         tags=[_status_tag(name, base_url) for name in post.tags],
     )
+    if post.id in bundle.polls:
+        made.poll = poll(bundle.polls[post.id], post.author_id, viewer)
     if post.source:
         made.application = Application(post.source, post.source_url or None)
     if viewer:
@@ -540,6 +579,20 @@ def _status(
         made.filtered = [_filter_result(hit, about.id) for hit in hits.get(about.id, ())]
         if post.author_id == viewer and original is None and post.visibility <= Visibility.FOLLOWERS:
             made.pinned = post.pinned
+    return made
+
+
+def poll(asked: Asked, author: int, viewer: int) -> Poll:
+    """A poll; its author counts as having voted, so that clients show them the result."""
+    now = clock.now()
+    shown = asked.shows_totals(now)
+    made = Poll(
+        id=str(asked.post_id), expires_at=time(asked.expires_at) if asked.expires_at else None,
+        expired=asked.ended(now), multiple=asked.multiple, votes_count=asked.votes, voters_count=asked.voters,
+        options=[PollOption(option.title, option.votes if shown else None) for option in asked.options])
+    if viewer:
+        made.voted = viewer == author or bool(asked.chosen)
+        made.own_votes = asked.chosen
     return made
 
 
@@ -578,14 +631,18 @@ def tag(name: str, base_url: str, used: list[Usage] | None = None) -> Tag:
     return Tag(id=key, name=key, url=f"{base_url}/tags/{quote(key)}", history=used or [])
 
 
-async def history(reader: Reader, post: SeenPost, edits: list[Edit], base_url: str) -> list[StatusEdit]:
+async def history(
+    reader: Reader, post: SeenPost, edits: list[Edit], asked: Asked | None, base_url: str
+) -> list[StatusEdit]:
     """Every version of a status, the present one last."""
     author = (await people.by_ids(reader, [post.author_id]))[post.author_id]
     face = await account(reader, author, base_url)
     present = Edit(text=post.text, html=post.html, spoiler=post.spoiler, sensitive=post.sensitive,
-                   created_at=post.edited_at or post.created_at)
+                   created_at=post.edited_at or post.created_at,
+                   poll=[option.title for option in asked.options] if asked else [])
     return [
-        StatusEdit(markup.absolute(edit.html, base_url), edit.spoiler, edit.sensitive, time(edit.created_at), face)
+        StatusEdit(markup.absolute(edit.html, base_url), edit.spoiler, edit.sensitive, time(edit.created_at), face,
+                   poll=EditedPoll([EditedOption(title) for title in edit.poll]) if edit.poll else UNSET)
         for edit in (*edits, present)]
 
 

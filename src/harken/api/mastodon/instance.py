@@ -8,6 +8,7 @@ from typing import Any
 from litestar import get
 
 from ... import __version__, clock
+from ...actions.ask_poll import LONGEST, MAX_OPTION_CHARACTERS, MAX_OPTIONS, SHORTEST
 from ...engine import Engine
 from ...errors import Invalid, NotFound
 from ...model.account import VISIBLE_STATES
@@ -47,8 +48,8 @@ def _configuration(engine: Engine) -> dict[str, Any]:
         "media_attachments": {"supported_mime_types": PICTURES, "description_limit": 1500, "image_size_limit": most,
                               "image_matrix_limit": 33_177_600, "video_size_limit": 0, "video_frame_rate_limit": 0,
                               "video_matrix_limit": 0},
-        "polls": {"max_options": 4, "max_characters_per_option": 50, "min_expiration": 300,
-                  "max_expiration": 2_629_746},
+        "polls": {"max_options": MAX_OPTIONS, "max_characters_per_option": MAX_OPTION_CHARACTERS,
+                  "min_expiration": int(SHORTEST.total_seconds()), "max_expiration": int(LONGEST.total_seconds())},
     }
 
 

@@ -14,8 +14,9 @@ from ...actions import block, boost_post, delete_post, edit_post, keep_post, pub
 from ...errors import Invalid, NotFound
 from ...ids import PostId, parse_id
 from ...model.account import Account
+from ...model.poll import Ballot
 from ...model.post import Draft, SeenPost, Visibility
-from ...store import accounts, members, posts
+from ...store import accounts, members, polls, posts
 from ..requests import (
     AnyRequest,
     count_post,
@@ -30,7 +31,26 @@ from . import entities
 from .accounts import MAX_MANY, Ids
 from .answers import Answer, account_page, answer, doing, identity, one_status
 
+MAX_OPTIONS_READ = 50  # enough to say that there are too many
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?")
+
+
+class NewPoll(msgspec.Struct):
+    """What a client sends to ask a poll."""
+
+    options: list[str] | str = []
+    expires_in: int | str | None = None
+    multiple: bool = False
+    hide_totals: bool = False
+
+    def ballot(self) -> Ballot:
+        """The same in our words. A length that is no number is none at all, as in Mastodon ("".to_i is 0)."""
+        given = str(self.expires_in).strip() if self.expires_in is not None else ""
+        digits = re.match(r"[+-]?[0-9]{1,12}", given)
+        return Ballot(
+            options=tuple([self.options] if isinstance(self.options, str) else self.options[:MAX_OPTIONS_READ]),
+            seconds=(int(digits[0]) if digits else 0) if given else None,
+            multiple=self.multiple, hide_totals=self.hide_totals)
 
 
 class NewStatus(msgspec.Struct):
@@ -43,15 +63,24 @@ class NewStatus(msgspec.Struct):
     visibility: str | None = None
     language: str | None = None
     media_ids: Any = None
-    poll: Any = None
+    poll: NewPoll | str | None = None
     scheduled_at: Any = None
 
     def refuse_what_is_not_built(self) -> None:
         """Raises Invalid; a picture or a date that is silently dropped would be worse."""
-        asked = {"attach media": self.media_ids, "make polls": self.poll, "publish later": self.scheduled_at}
+        asked = {"attach media": self.media_ids, "publish later": self.scheduled_at}
         for what, given in asked.items():
             if given:
                 raise Invalid(f"Validation failed: This server cannot {what} yet")
+
+    @property
+    def ballot(self) -> Ballot | None:
+        """The poll, if one is asked. Raises Invalid for one that is no hash."""
+        if isinstance(self.poll, str):
+            if self.poll.strip():
+                raise Invalid("Validation failed: poll must have options and expires_in")
+            return None
+        return self.poll.ballot() if self.poll else None
 
     @property
     def known_language(self) -> str | None:
@@ -91,7 +120,7 @@ async def publish(request: AnyRequest) -> Answer:
         spoiler=asked.spoiler_text,
         sensitive=asked.sensitive if asked.sensitive is not None else bool(member and member.default_sensitive),
         language=asked.known_language, usual_language=member.language if member else None,
-        source=grant.application_name, source_url=grant.application_website)
+        source=grant.application_name, source_url=grant.application_website, poll=asked.ballot)
     count_post(request, by)
     made = await publish_post.publish_post(
         engine.db, by, draft, clock.now(), max_characters=engine.settings.max_post_characters,
@@ -125,7 +154,7 @@ async def edit(request: AnyRequest, status_id: FromPath[str]) -> Answer:
     await edit_post.edit_post(
         engine.db, by, old.id, text=asked.status, spoiler=asked.spoiler_text, now=clock.now(),
         sensitive=old.sensitive if asked.sensitive is None else asked.sensitive, language=asked.known_language,
-        max_characters=engine.settings.max_post_characters)
+        poll=asked.ballot, max_characters=engine.settings.max_post_characters)
     return await one_status(request, by, await posts.visible(engine.db, old.id, by.id))
 
 
@@ -179,7 +208,8 @@ async def history(request: AnyRequest, status_id: FromPath[str]) -> Answer:
     by = await viewer_or_visitor(request, "read:statuses")
     engine = engine_of(request)
     seen = await find_post(request, status_id, by)
-    return answer(await entities.history(engine.db, seen, await posts.edits(engine.db, seen.id), engine.base_url))
+    earlier, asked = await posts.edits(engine.db, seen.id), await polls.find(engine.db, seen.id)
+    return answer(await entities.history(engine.db, seen, earlier, asked, engine.base_url))
 
 
 @get("/api/v1/statuses/{status_id:str}/source")
