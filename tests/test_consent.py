@@ -21,7 +21,7 @@ from harken.actions.delete_account import begin_deletion
 from harken.actions.delete_post import delete_post
 from harken.actions.edit_post import edit_post
 from harken.actions.follow import accept_follow, follow, unfollow
-from harken.actions.keep_ear import keep_ear
+from harken.actions.keep_ear import change_ear, keep_ear
 from harken.model.account import Account
 from harken.model.post import Post
 from harken.search import search
@@ -48,6 +48,7 @@ class Scene:
     viewer: Account
     token: str
     ear: int
+    feed: str
 
     async def ask(self, path: str, as_member: bool, unless: str = "") -> httpx.Response:
         """What the path answers to the viewer, or to a visitor; `unless` is the ETag of what they have already."""
@@ -57,7 +58,7 @@ class Scene:
             for name, value in (await self.world.cookies(self.viewer)).items():
                 self.client.cookies.set(name, value)
             headers["Authorization"] = f"Bearer {self.token}"
-        return await self.client.get(path.format(ear=self.ear, query=QUERY), headers=headers)
+        return await self.client.get(path.format(ear=self.ear, feed=self.feed, query=QUERY), headers=headers)
 
 
 # ---- what people do ------------------------------------------------------------------
@@ -138,6 +139,7 @@ SURFACES: dict[str, Surface] = {
     "a search's JSON feed": Surface("/feeds/search.json?q={query}", SEARCH | BETWEEN),
     "a search's RSS feed": Surface("/feeds/search.rss?q={query}", SEARCH | BETWEEN),
     "a tag's feed": Surface("/tags/{query}.atom", READ | BETWEEN),
+    "an ear's feed": Surface("/feeds/ears/{feed}.atom", SEARCH, with_the_log=frozenset({"editing the word away"})),
     "trends": Surface("/trends", SEARCH),
     "trends, for programs": Surface("/api/v1/trends/statuses", SEARCH),
     "an ear, for programs": Surface(
@@ -153,6 +155,7 @@ async def scene(world: World, client: httpx.AsyncClient, switch: str) -> Scene:
             await accounts.change(tx, author.id, domain="far.example")
         author = await world.again(author)
     ear = await keep_ear(world.db, viewer, QUERY, "UTC", clock.now())
+    ear = await change_ear(world.db, viewer, ear.id, clock.now(), feed=True)
     await world.settle()
     with clock.frozen(clock.now() - timedelta(days=2)):  # a trend needs people who are not new
         crowd = [await world.account(name) for name in ("rosa", "sven", "toni")]
@@ -161,7 +164,8 @@ async def scene(world: World, client: httpx.AsyncClient, switch: str) -> Scene:
     post = await world.post(author, f"{SAID} #{QUERY} #quince{AUTHOR}")
     witness_post = await world.post(witness, f"{WITNESS} eats #{QUERY} #quince{WITNESS}")
     await world.settle()
-    return Scene(world, client, author, post, witness, witness_post, viewer, await world.token(viewer), ear.id)
+    return Scene(world, client, author, post, witness, witness_post, viewer, await world.token(viewer), ear.id,
+        ear.feed_key)
 
 
 @pytest.mark.parametrize(

@@ -158,3 +158,18 @@ async def test_an_ear_leads_to_its_alerts(world: World, client: httpx.AsyncClien
     where = (await send(client, "/ears", query="clinic")).headers["location"]
     assert f'href="{where}/alerts"' in (await client.get(where)).text
     assert (await client.get(f"{where}/alerts")).status_code == 200
+
+
+async def test_a_feed_is_made_changed_and_ended_on_the_ears_page(world: World, client: httpx.AsyncClient) -> None:
+    ann = await world.account("ann")
+    await sign_in(client, world, ann)
+    where = (await send(client, "/ears", query="clinic")).headers["location"]
+    assert "/feeds/ears/" not in (await client.get(f"{where}/edit")).text
+    found: list[str] = []
+    for _ in range(2):
+        await send(client, f"{where}/feed")
+        found.append(re.findall(r'href="(/feeds/ears/[^"]+\.atom)"', (await client.get(f"{where}/edit")).text)[0])
+    assert [(await client.get(address)).status_code for address in found] == [404, 200]
+    assert found[1] in (await client.get(where)).text
+    await send(client, f"{where}/no-feed")
+    assert (await client.get(found[1])).status_code == 404

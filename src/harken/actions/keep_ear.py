@@ -49,12 +49,14 @@ async def keep_ear(db: Database, owner: Account, query: str, zone: str, now: dat
 async def change_ear(
     db: Database, owner: Account, ear_id: int, now: datetime, *, name: str | None = None, query: str | None = None,
     zone: str | None = None, paused: bool | None = None, shared: bool | None = None, new_key: bool = False,
+    feed: bool | None = None,
 ) -> Ear:
     """Change an ear of one's own; None leaves a thing as it is.
 
     A new query listens from now on, and so does an ear that was paused: what
     was said meanwhile can be searched for. A query that becomes true only later
-    has no moment to tell of, so its alert is switched off. Raises NotFound, BadQuery, NotYet, Invalid.
+    has no moment to tell of, so its alert is switched off. `feed` gives the ear's
+    feed a new secret address, whether it had one or not, or takes it away. Raises NotFound, BadQuery, NotYet, Invalid.
     """
     async with db.transaction() as tx:
         old = await ears.get(tx, ear_id, owner.id)
@@ -70,6 +72,7 @@ async def change_ear(
             paused=old.paused if paused is None else paused,
             shared=old.shared if shared is None else shared,
             key=secrets.token_urlsafe(24) if new_key else old.key,
+            feed_key=old.feed_key if feed is None else secrets.token_urlsafe(24) if feed else "",
             version=new_id(now),
         )
         await ears.update(tx, new)

@@ -27,6 +27,7 @@ class Ear(msgspec.Struct, frozen=True, kw_only=True):
     paused: bool = False
     shared: bool = False
     key: str
+    feed_key: str = ""
     read_id: int = 0
     version: int = 0
 

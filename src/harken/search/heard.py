@@ -33,13 +33,16 @@ def understood(ear: Ear, owner: Account) -> Query:
     return search.understood(ear.query, ear.saved_at, ear.days, owner)
 
 
-async def page(db: Database, ear: Ear, owner: Account, window: Window, now: datetime) -> Hearing:
-    """What `ear` heard, last heard first; what becomes true only later is decided here."""
+async def page(db: Database, ear: Ear, owner: Account, window: Window, now: datetime, for_all: bool = False) -> Hearing:
+    """What `ear` heard, last heard first; what becomes true only later is decided here.
+
+    `for_all` leaves out what an author does not say to everybody.
+    """
     try:
         query: Query | None = understood(ear, owner)
     except (BadQuery, NotYet):
         query = None  # saved by another version of Harken
-    found = await ears.heard(db, ear, window, now)
+    found = await ears.heard(db, ear, window, now, for_all)
     shown = found
     if query is not None and later(query.tree):
         true_now = {p.id for p in await search.matching(db, query, owner, [p.id for p in found], now)}

@@ -12,7 +12,7 @@ from ..model.paging import Window
 from ..model.post import SeenPost
 from . import alerts
 from .database import Reader, Transaction
-from .visibility import COLUMNS, FOUND, SEEN_FROM
+from .visibility import COLUMNS, FOUND, OPEN, SEEN_FROM
 
 COUNTED = 100
 """Unread matches are counted up to here; beyond, a reader only wants to know that it is many."""
@@ -49,6 +49,14 @@ async def get_by_key(reader: Reader, key: str) -> Ear:
     return ear
 
 
+async def get_by_feed_key(reader: Reader, key: str) -> Ear:
+    """The ear whose feed has this secret. Raises NotFound."""
+    ear = await reader.find(Ear, "SELECT * FROM ear WHERE feed_key = :key AND feed_key <> ''", key=key)
+    if ear is None:
+        raise NotFound("There is no such feed, or its owner gave it another address.")
+    return ear
+
+
 async def of_owner(reader: Reader, owner: int, now: datetime, today: datetime) -> list[EarInList]:
     """Everything that `owner` keeps, by name, with counts of what may be found; `today` is when their day began."""
     found = f"SELECT 1 FROM ear_match m JOIN {SEEN_FROM.replace('post p', 'post p ON p.id = m.post_id', 1)}"
@@ -74,8 +82,9 @@ async def count(reader: Reader, owner: int) -> int:
 async def insert(tx: Transaction, ear: Ear) -> None:
     await tx.execute(
         """INSERT INTO ear
-             (id, owner_id, name, query, zone, saved_at, created_at, paused, shared, key, read_id, version)
-           VALUES (:id, :owner, :name, :query, :zone, :saved, :created, :paused, :shared, :key, :read, :version)""",
+             (id, owner_id, name, query, zone, saved_at, created_at, paused, shared, key, feed_key, read_id, version)
+           VALUES (:id, :owner, :name, :query, :zone, :saved, :created, :paused, :shared, :key, :feed, :read,
+             :version)""",
         id=ear.id,
         owner=ear.owner_id,
         name=ear.name,
@@ -86,6 +95,7 @@ async def insert(tx: Transaction, ear: Ear) -> None:
         paused=ear.paused,
         shared=ear.shared,
         key=ear.key,
+        feed=ear.feed_key,
         read=ear.read_id,
         version=ear.version,
     )
@@ -95,7 +105,7 @@ async def update(tx: Transaction, ear: Ear) -> None:
     """Write what its owner may change."""
     await tx.execute(
         """UPDATE ear SET name = :name, query = :query, zone = :zone, saved_at = :saved, paused = :paused,
-             shared = :shared, key = :key, version = :version WHERE id = :id""",
+             shared = :shared, key = :key, feed_key = :feed, version = :version WHERE id = :id""",
         id=ear.id,
         name=ear.name,
         query=ear.query,
@@ -104,6 +114,7 @@ async def update(tx: Transaction, ear: Ear) -> None:
         paused=ear.paused,
         shared=ear.shared,
         key=ear.key,
+        feed=ear.feed_key,
         version=ear.version,
     )
 
@@ -145,14 +156,15 @@ class Heard(SeenPost, frozen=True, kw_only=True):
     match_id: int
 
 
-async def heard(reader: Reader, ear: Ear, window: Window, now: datetime) -> list[Heard]:
-    """What the ear heard and its owner may find, last heard first, paged by `match_id`."""
+async def heard(reader: Reader, ear: Ear, window: Window, now: datetime, for_all: bool = False) -> list[Heard]:
+    """What the ear heard and its owner (or, `for_all`, anybody) may find, last heard first, paged by `match_id`."""
+    open_only = f" AND {OPEN}" if for_all else ""
     return window.arranged(
         await reader.all(
             Heard,
             f"""SELECT {COLUMNS}, m.id AS match_id
                 FROM ear_match m JOIN {SEEN_FROM.replace("post p", "post p ON p.id = m.post_id", 1)}
-                WHERE m.ear_id = :ear AND m.id < :before AND m.id > :after AND {FOUND}
+                WHERE m.ear_id = :ear AND m.id < :before AND m.id > :after AND {FOUND}{open_only}
                 ORDER BY m.id {window.order} LIMIT :limit""",
             ear=ear.id,
             viewer=ear.owner_id,

@@ -96,6 +96,9 @@ FOUND = f"""({seen()} AND p.boost_of_id IS NULL AND {not_muted("p.author_id")} A
     OR EXISTS (SELECT 1 FROM favourite WHERE account_id = :viewer AND post_id = p.id)
     OR EXISTS (SELECT 1 FROM bookmark WHERE account_id = :viewer AND post_id = p.id)))"""
 
+# Beside FOUND: said to everybody, by somebody who lets everybody find it.
+OPEN = "p.visibility = 0 AND a.protected = 0 AND a.indexable = 1 AND a.state <> 2"
+
 # The columns of model.post.SeenPost.
 COLUMNS = """p.*, coalesce(s.replies, 0) AS replies, coalesce(s.boosts, 0) AS boosts,
     coalesce(s.favourites, 0) AS favourites,

@@ -199,9 +199,12 @@ async def change(request: AnyRequest, ear_id: FromPath[str]) -> Response[bytes] 
     return see(f"/ears/{ear.id}")
 
 
-@post([f"/ears/{{ear_id:str}}/{verb}" for verb in ("pause", "resume", "link", "drop")], include_in_schema=False)
+_VERBS = ("pause", "resume", "link", "feed", "no-feed", "drop")
+
+
+@post([f"/ears/{{ear_id:str}}/{verb}" for verb in _VERBS], include_in_schema=False)
 async def do(request: AnyRequest, ear_id: FromPath[str]) -> Redirect:
-    """Pause, resume, make a new link, drop."""
+    """Pause, resume, make a new link or feed address, take the feed away, drop."""
     viewer = await must_be_signed_in(request)
     await form(request, Nothing)
     db, number, now = engine_of(request).db, id_in_path(ear_id), clock.now()
@@ -212,6 +215,9 @@ async def do(request: AnyRequest, ear_id: FromPath[str]) -> Redirect:
         case "link":
             await kept.change_ear(db, viewer, number, now, new_key=True)
             return see(f"/ears/{number}/edit")
+        case "feed" | "no-feed" as verb:
+            await kept.change_ear(db, viewer, number, now, feed=verb == "feed")
+            return see(f"/ears/{number}/edit#feed")
         case verb:
             await kept.change_ear(db, viewer, number, now, paused=verb == "pause")
             return see(f"/ears/{number}")

@@ -69,7 +69,11 @@ def _drawing(found: Histogram, text: str, query: Query, language: str) -> Drawin
     said = ngettext("%(n)s post", "%(n)s posts", found.total) % {"n": number}
     if found.about:
         said = _("about %(posts)s") % {"posts": said}
-    return Drawing(bars, said, bars[0].when, bars[-1].when)
+    first, last = found.bars[0], found.bars[-1]
+    if found.unit in ("year", "month"):
+        return Drawing(bars, said, bars[0].when, bars[-1].when)
+    ends = (_day(at, query, language) for at in (first.start, last.end - timedelta(seconds=1)))
+    return Drawing(bars, said, *ends)
 
 
 def _many(bar: Bar, language: str) -> str:
@@ -90,6 +94,10 @@ def _when(bar: Bar, unit: str, zone: tzinfo, language: str) -> str:
     if unit == "week":
         return f"{day} – {format_date(end - timedelta(days=1), 'medium', locale=language)}"
     return f"{day}, {_clock(start, language)} – {_clock(end, language)}"
+
+
+def _day(at: datetime, query: Query, language: str) -> str:
+    return format_date(at.astimezone(query.zone), "medium", locale=language)
 
 
 def _clock(at: datetime, language: str) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from babel.numbers import format_decimal
 from litestar import Response, get
 from markupsafe import Markup
 
@@ -94,7 +95,7 @@ async def search(request: AnyRequest) -> Response[bytes]:
     viewer = await signed_in(request)
     context: dict[str, Any] = {
         "query_text": text, "mistake": None, "not_yet": "", "cards": [], "older": "", "first": False, "newest": 0,
-        "covers": None, "best": False, "like": {}, "within": False, "orders": {},
+        "covers": None, "covered": "", "best": False, "like": {}, "within": False, "orders": {},
         "notes": (), "since": "", "reading": "", "bars": "", "persons": [], "tags": [],
         "examples": EXAMPLES,
     }
@@ -122,6 +123,7 @@ async def search(request: AnyRequest) -> Response[bytes]:
         "first": first,
         "newest": max((post.id for post in shown), default=0),
         "covers": found.covers,
+        "covered": format_decimal(found.covers.posts, locale=spelling(request).language) if found.covers else "",
         "notes": found.notes,
         "reading": how_read(request, found.query),
         "since": _day(request, found.covers.since) if found.covers.since else "",

@@ -242,3 +242,53 @@ async def test_a_bad_address_says_what_is_wrong(client: httpx.AsyncClient, addre
     answer = await client.get(address)
     assert answer.status_code == status
     assert isinstance(answer.json()["error"], str)
+
+
+async def test_an_ear_has_a_feed_at_a_secret_address(world: World, client: httpx.AsyncClient) -> None:
+    ann, bob, shy = await world.account("ann"), await world.account("bob"), await world.account("shy", protected=True)
+    await world.follows(ann, shy)
+    headers = {"Authorization": f"Bearer {await world.token(ann)}"}
+    ears = "/api/harken/v1/ears"
+    ear = (await client.post(ears, json={"query": "clinic is:question"}, headers=headers)).json()
+    assert ear["feed_url"] is None
+    address = (await client.patch(f"{ears}/{ear['id']}", json={"feed": True}, headers=headers)).json()["feed_url"]
+    empty = await read(client, address)
+    assert empty.entries == []
+    said = await world.post(bob, "Which clinic is good?")
+    await world.post(shy, "Which clinic is near?")
+    await world.post(bob, "Which clinic for me?", to="followers")
+    await world.settle()
+    assert len((await client.get(f"{ears}/{ear['id']}/heard", headers=headers)).json()) == 2  # the protected one's too
+    for kind in KINDS:
+        at = address.replace(".atom", f".{kind}")
+        answer = await client.get(at)
+        assert answer.headers["cache-control"] == "private, no-cache"
+        assert answer.headers["x-robots-tag"] == "noindex"
+        assert (await client.get(at, headers={"If-None-Match": answer.headers["etag"]})).status_code == 304
+    assert await ids(client, address.replace(".atom", ".json")) == [str(said.id)]
+    [entry] = (await read(client, address)).entries
+    assert "<code>clinic</code> <code>is:question</code>" in entry.content[0].value
+    # A new address ends the old one; the feed can be ended; and nobody reads for somebody who is suspended.
+    new = (await client.patch(f"{ears}/{ear['id']}", json={"feed": True}, headers=headers)).json()["feed_url"]
+    assert new != address
+    assert ((await client.get(address)).status_code, (await client.get(new)).status_code) == (404, 200)
+    kept = (await client.patch(f"{ears}/{ear['id']}", json={"name": "Care"}, headers=headers)).json()
+    assert kept["feed_url"] == new
+    await suspend(world.db, ann.id, clock.now())
+    assert (await client.get(new)).status_code == 404
+    for wrong in ("/feeds/ears/.atom", "/feeds/ears/x.atom", "/feeds/ears/x", new.replace(".atom", ".exe")):
+        assert (await client.get(wrong)).status_code == 404, wrong
+
+
+async def test_an_ears_feed_has_pages(world: World, client: httpx.AsyncClient) -> None:
+    ann, bob = await world.account("ann"), await world.account("bob")
+    headers = {"Authorization": f"Bearer {await world.token(ann)}"}
+    ear = (await client.post("/api/harken/v1/ears", json={"query": "tea"}, headers=headers)).json()
+    path = f"/api/harken/v1/ears/{ear['id']}"
+    address = (await client.patch(path, json={"feed": True}, headers=headers)).json()["feed_url"]
+    said = [str((await world.post(bob, f"tea {n}")).id) for n in range(5)]
+    await world.settle()
+    stem = address.replace(".atom", ".json")
+    first = (await client.get(stem, params={"limit": 3})).json()
+    second = (await client.get(first["next_url"])).json()
+    assert [item["url"].rsplit("/", 1)[1] for item in first["items"] + second["items"]] == said[::-1]

@@ -1,4 +1,4 @@
-"""The feeds there are: every query, every tag, every account. They show what a visitor may find or see."""
+"""The feeds there are: every query, every tag, every account, as a visitor finds and sees them; and every ear."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from ... import clock
 from ...errors import Gone, Invalid, NotFound
 from ...model.account import Account, State
 from ...model.post import SeenPost
+from ...search import heard
 from ...search.search import find
-from ...store import accounts, timelines
+from ...store import accounts, ears, timelines
 from ...text.markup import tag_key
 from ..requests import AnyRequest, engine_of, window
 from .answers import answered, parted
@@ -50,6 +51,28 @@ async def search(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
     made = await feed_of(
         engine.db, engine.base_url, found.posts, title=f"{text} · {engine.settings.title}",
         page=f"/search?{urlencode({'q': text})}", address=here(request), older=older)
+    return answered(request, made, kind)
+
+
+@get("/feeds/ears/{name:str}", include_in_schema=False)
+async def ear(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
+    """`/feeds/ears/SECRET.atom`: what an ear heard, to whoever its owner gave the address. Raises NotFound.
+
+    A feed reader often is a service of somebody else's, so what an author says
+    to followers only, or as a protected account, stays out.
+    """
+    key, kind = parted(name)
+    engine, page, now = engine_of(request), window(request, SIZE, MOST), clock.now()
+    found = await ears.get_by_feed_key(engine.db, key)
+    owner = await accounts.get(engine.db, found.owner_id)
+    if owner.state not in (State.ACTIVE, State.LIMITED):
+        raise NotFound("There is no such feed.")
+    hearing = await heard.page(engine.db, found, owner, page, now, for_all=True)
+    older = here(request, max_id=str(hearing.ids[-1])) if len(hearing.ids) >= page.limit else ""
+    made = await feed_of(
+        engine.db, engine.base_url, hearing.posts, title=f"{found.name} · {engine.settings.title}",
+        page=f"/ears/{found.id}", address=here(request), older=older, since=found.saved_at, private=True,
+        because=hearing.because)
     return answered(request, made, kind)
 
 
@@ -94,4 +117,4 @@ async def _readable(request: AnyRequest, handle: str) -> Account:
     return await accounts.visible(db, found.id, 0)
 
 
-routes = [search]
+routes = [search, ear]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -18,6 +18,8 @@ from ...text import markup
 
 SIZE = 20  # posts in a feed unless `limit` asks for up to MOST
 MOST = 40
+MOST_REASONS = 6
+NONE: Mapping[int, Sequence[str]] = {}
 _TITLE = 80
 # What XML 1.0 can hold (section 2.2); the rest cannot even be escaped.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -69,12 +71,13 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
 async def feed_of(
     reader: Reader, base_url: str, shown: Sequence[SeenPost], *, title: str, page: str, address: str,
     older: str = "", subtitle: str = "", about: Account | None = None, since: datetime = clock.EPOCH,
-    noindex: bool = True, private: bool = False,
+    noindex: bool = True, private: bool = False, because: Mapping[int, Sequence[str]] = NONE,
 ) -> Feed:
     """A feed of posts that the caller may show, in their order: three statements, whatever their number.
 
     `page`, `address` and `older` may begin with a slash. `about` is the one
     account whose posts these are; `since` dates a feed that is still empty.
+    `because` says, by the id of a post, which parts of a query brought it here.
     """
     bundle = await posts.bundle(reader, list(shown), 0)
     people = await persons(reader, [*bundle.accounts.values(), *([about] if about else [])], base_url)
@@ -82,7 +85,7 @@ async def feed_of(
     for outer in bundle.posts:
         post = bundle.others[outer.boost_of_id] if outer.boost_of_id else outer
         if post.author_id in people:
-            items.append(_item(post, people[post.author_id], base_url))
+            items.append(_item(post, people[post.author_id], base_url, because.get(outer.id, ())))
     return Feed(
         title=plain(title), subtitle=plain(subtitle), page=absolute_url(page, base_url),
         address=absolute_url(address, base_url), older=absolute_url(older, base_url),
@@ -106,10 +109,12 @@ def absolute_url(address: str, base_url: str) -> str:
     return base_url + address if address.startswith("/") else address
 
 
-def _item(post: SeenPost, author: Person, base_url: str) -> Item:
+def _item(post: SeenPost, author: Person, base_url: str, because: Sequence[str]) -> Item:
     content = markup.absolute(post.html, base_url)
     if post.spoiler:  # a reader shows all of it at once, so the warning must stand first
         content = f"<p><strong>{html.escape(post.spoiler)}</strong></p><hr>{content}"
+    if because:
+        content += f"<p>👂 {' '.join(f'<code>{html.escape(part)}</code>' for part in because[:MOST_REASONS])}</p>"
     return Item(
         uri=absolute_url(post.uri, base_url), url=absolute_url(post.url, base_url),
         title=excerpt(post.spoiler or post.text), html=plain(content), text=plain(post.text),

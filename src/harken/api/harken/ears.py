@@ -29,6 +29,7 @@ class Given(msgspec.Struct):
     time_zone: str | None = None
     paused: bool | None = None
     shared: bool | None = None
+    feed: bool | None = None
 
     @property
     def zone(self) -> str | None:
@@ -49,6 +50,7 @@ class EarEntity(msgspec.Struct):
     created_at: datetime
     paused: bool
     shared_url: str | None
+    feed_url: str | None
     last_read_id: str
     unread: int | None = None
     today: int | None = None
@@ -72,7 +74,8 @@ def _entity(ear: Ear, base_url: str, unread: int | None = None, today: int | Non
     return EarEntity(
         id=str(ear.id), name=ear.name, query=ear.query, time_zone=ear.zone, listens_since=ear.saved_at,
         created_at=ear.created_at, paused=ear.paused,
-        shared_url=f"{base_url}/ears/shared/{ear.key}" if ear.shared else None, last_read_id=str(ear.read_id),
+        shared_url=f"{base_url}/ears/shared/{ear.key}" if ear.shared else None,
+        feed_url=f"{base_url}/feeds/ears/{ear.feed_key}.atom" if ear.feed_key else None, last_read_id=str(ear.read_id),
         unread=unread, today=today)
 
 
@@ -113,7 +116,7 @@ async def change(request: AnyRequest, ear_id: FromPath[str]) -> Response[bytes]:
     engine = engine_of(request)
     ear = await kept.change_ear(
         engine.db, by, id_in_path(ear_id), clock.now(), name=asked.name, query=asked.query, zone=asked.zone,
-        paused=asked.paused, shared=asked.shared)
+        paused=asked.paused, shared=asked.shared, feed=asked.feed)
     return answer(_entity(ear, engine.base_url))
 
 
