@@ -37,7 +37,10 @@ lock: ## pin the dependencies anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/runtime.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements/dev.txt
 
-.PHONY: help run test lint check bench eval lock
+.PHONY: help run test lint check bench eval lock contract
 
 docs: $(STAMP) ## write docs/settings.md from the settings
 	@$(BIN)/python -m harken.settings > docs/settings.md
+
+contract: $(STAMP) ## how much of Mastodon's documented API is answered, and as documented
+	@$(BIN)/python -m pytest -q -s tests/contract -k "not postgresql"

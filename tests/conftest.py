@@ -16,6 +16,7 @@ import pytest
 from harken.engine import Engine, open_database, opened
 from harken.settings import Settings
 from harken.store.database import Database
+from tests.contract.contract import keep_contract
 from tests.world import World
 
 BACKENDS = ["sqlite", "postgresql"]
@@ -94,5 +95,6 @@ async def client(engine: Engine) -> AsyncIterator[httpx.AsyncClient]:
     from harken.app import build
 
     transport = httpx.ASGITransport(app=build(engine), raise_app_exceptions=False)  # type: ignore[arg-type]
-    async with httpx.AsyncClient(transport=transport, base_url="https://harken.test") as asking:
+    hooks = {"response": [keep_contract]}
+    async with httpx.AsyncClient(transport=transport, base_url="https://harken.test", event_hooks=hooks) as asking:
         yield asking

@@ -22,11 +22,11 @@ from .web import routes as web
 
 def build(engine: Engine) -> Guard:
     """The ASGI application on a running engine."""
-    return Guard(_routed(engine.settings.max_upload_bytes + 1_000_000), engine)
+    return Guard(routed(engine.settings.max_upload_bytes + 1_000_000), engine)
 
 
 @cache
-def _routed(request_max_body_size: int) -> Litestar:
+def routed(request_max_body_size: int) -> Litestar:
     """The routes, which take a while to wire and know no engine: every request brings its own."""
     return Litestar(
         route_handlers=[*operations, *mastodon, *twitter, *feeds, *own, *web],

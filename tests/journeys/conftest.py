@@ -12,6 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.contract.contract import keep_contract_now
+
 
 class LiveServer:
     """`harken serve` on a free port of loopback."""
@@ -57,7 +59,8 @@ class LiveServer:
 
     def client(self, token: str = "") -> httpx.Client:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=20)
+        hooks = {"response": [keep_contract_now]}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=20, event_hooks=hooks)
 
     def stop(self) -> None:
         if self.process and self.process.poll() is None:

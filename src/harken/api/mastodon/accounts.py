@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
-from litestar import delete, get, patch
+from litestar import delete, get, patch, post
 from litestar.datastructures import UploadFile
 from litestar.params import FromPath
 
@@ -22,7 +22,7 @@ from ...model.post import Visibility
 from ...store import accounts, members, relationships, timelines
 from ...store.database import Database
 from ...text import markup
-from ..requests import AnyRequest, engine_of, id_in_path, parameters, viewer, viewer_or_visitor, window
+from ..requests import AnyRequest, engine_of, id_in_path, link_header, parameters, viewer, viewer_or_visitor, window
 from . import entities
 from .answers import Answer, account_page, answer, doing, identity, status_page
 
@@ -293,7 +293,7 @@ async def following(request: AnyRequest, account_id: FromPath[str]) -> Answer:
     return await account_page(request, found, ids, page)
 
 
-@get(["/api/v1/accounts/{account_id:str}/featured_tags", "/api/v1/accounts/{account_id:str}/endorsements"])
+@get(["/api/v1/accounts/{account_id:str}/featured_tags", "/api/v1/accounts/{account_id:str}/endorsements"], stub=True)
 async def nothing_featured(request: AnyRequest, account_id: FromPath[str]) -> Answer:
     await find_account(request, account_id, await viewer_or_visitor(request, "read:accounts"))
     return answer([])
@@ -369,7 +369,7 @@ async def note(request: AnyRequest, account_id: FromPath[str]) -> Answer:
     return await relation(request, by, target.id)
 
 
-@doing("/api/v1/accounts/{account_id:str}/endorse")
+@post("/api/v1/accounts/{account_id:str}/endorse", status_code=200, stub=True)
 async def endorse(request: AnyRequest, account_id: FromPath[str]) -> Answer:
     await find_account(request, account_id, await viewer(request, "write:accounts"))
     raise NotAllowed("This server does not feature accounts on profiles")
@@ -390,8 +390,13 @@ async def blocks(request: AnyRequest) -> Answer:
 async def mutes(request: AnyRequest) -> Answer:
     by = await viewer(request, "read:mutes")
     page = window(request, default=40, most=80)
-    found, ids = await accounts.muted(engine_of(request).db, by.id, page, clock.now())
-    return await account_page(request, found, ids, page)
+    engine, now = engine_of(request), clock.now()
+    found, ids = await accounts.muted(engine.db, by.id, page, now)
+    related = await relationships.of(engine.db, by.id, [account.id for account in found], now)
+    until = {one.account_id: one.muted_until for one in related}
+    faces = await entities.accounts(engine.db, found, engine.base_url)
+    made = [entities.muted_account(faces[account.id], until.get(account.id)) for account in found]
+    return answer(made, link_header(request, engine.base_url, ids, full=len(ids) >= page.limit))
 
 
 @get("/api/v1/follow_requests")
@@ -437,7 +442,7 @@ async def bookmarks(request: AnyRequest) -> Answer:
     return await status_page(request, by, found, page, ids)
 
 
-@get("/api/v1/endorsements")
+@get("/api/v1/endorsements", stub=True)
 async def endorsements(request: AnyRequest) -> Answer:
     await viewer(request, "read:accounts")
     return answer([])

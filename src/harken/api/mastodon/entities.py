@@ -448,6 +448,12 @@ async def account(reader: Reader, person: Person, base_url: str) -> Raw:
     return (await accounts(reader, [person], base_url))[person.id]
 
 
+def muted_account(face: Raw, until: datetime | None) -> Raw:
+    """docs.joinmastodon.org/entities/Account/#MutedAccount: an account, and when its mute ends."""
+    ends = _encoder.encode(time(until) if until else None)
+    return Raw(bytes(face)[:-1] + b',"mute_expires_at":' + ends + b"}")
+
+
 def account_entity(person: Person, base_url: str) -> Account:
     """The public entity; its pictures are known to the cache or fall back to the drawn ones."""
     avatar = _picture(person.avatar_id, "/static/avatar.svg", base_url)

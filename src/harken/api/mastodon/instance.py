@@ -53,6 +53,14 @@ def _configuration(engine: Engine) -> dict[str, Any]:
     }
 
 
+def _configuration_v1(engine: Engine) -> dict[str, Any]:
+    """The limits that instance v1 knows; clients with typed entities refuse others."""
+    made = _configuration(engine)
+    made["accounts"] = {"max_featured_tags": made["accounts"]["max_featured_tags"]}
+    del made["media_attachments"]["description_limit"]
+    return made
+
+
 @get("/api/v1/instance")
 async def v1(request: AnyRequest) -> Answer:
     engine = engine_of(request)
@@ -65,7 +73,7 @@ async def v1(request: AnyRequest) -> Answer:
         "stats": {"user_count": people, "status_count": posts, "domain_count": 0},
         "thumbnail": f"{engine.base_url}/static/header.svg", "languages": _languages(engine),
         "registrations": settings.open_registration, "approval_required": False, "invites_enabled": False,
-        "configuration": _configuration(engine), "contact_account": None, "rules": []})
+        "configuration": _configuration_v1(engine), "contact_account": None, "rules": []})
 
 
 @get("/api/v2/instance")
@@ -91,7 +99,8 @@ async def v2(request: AnyRequest) -> Answer:
         "api_versions": {"mastodon": API_LEVEL}})
 
 
-@get(["/api/v1/instance/rules", "/api/v1/instance/peers", "/api/v1/instance/domain_blocks", "/api/v1/custom_emojis"])
+@get(["/api/v1/instance/rules", "/api/v1/instance/peers", "/api/v1/instance/domain_blocks", "/api/v1/custom_emojis"],
+     stub=True)
 async def empty(request: AnyRequest) -> Answer:
     del request
     return answer([])
@@ -119,7 +128,7 @@ async def extended_description(request: AnyRequest) -> Answer:
     return answer({"updated_at": entities.time(clock.EPOCH), "content": html})
 
 
-@get(["/api/v1/instance/privacy_policy", "/api/v1/instance/terms_of_service"])
+@get(["/api/v1/instance/privacy_policy", "/api/v1/instance/terms_of_service"], stub=True)
 async def no_document(request: AnyRequest) -> Answer:
     del request
     raise NotFound
@@ -182,13 +191,13 @@ async def webfinger(request: AnyRequest) -> Answer:
 
 @get(["/api/v1/announcements", "/api/v1/followed_tags", "/api/v1/featured_tags",
       "/api/v1/featured_tags/suggestions", "/api/v1/domain_blocks", "/api/v1/scheduled_statuses",
-      "/api/v1/suggestions", "/api/v2/suggestions"])
+      "/api/v1/suggestions", "/api/v2/suggestions"], stub=True)
 async def nothing_of_mine(request: AnyRequest) -> Answer:
     await viewer(request, "read")
     return answer([])
 
 
-@get("/api/v1/push/subscription")
+@get("/api/v1/push/subscription", stub=True)
 async def no_push(request: AnyRequest) -> Answer:
     await viewer(request, "push")
     raise NotFound

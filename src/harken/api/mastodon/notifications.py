@@ -124,12 +124,12 @@ async def unread_count(request: AnyRequest) -> Answer:
 @get(["/api/v1/notifications/policy", "/api/v2/notifications/policy"])
 async def policy(request: AnyRequest) -> Answer:
     await viewer(request, "read:notifications")
-    kinds = ("not_following", "not_followers", "new_accounts", "private_mentions", "limited_accounts", "bots")
+    kinds = ("not_following", "not_followers", "new_accounts", "private_mentions", "limited_accounts")
     return answer({f"for_{kind}": "accept" for kind in kinds}
                   | {"summary": {"pending_requests_count": 0, "pending_notifications_count": 0}})
 
 
-@get("/api/v1/notifications/requests")
+@get("/api/v1/notifications/requests", stub=True)
 async def requests(request: AnyRequest) -> Answer:
     await viewer(request, "read:notifications")
     return answer([])

@@ -1,0 +1,303 @@
+"""A tour through Mastodon's API: every endpoint that Harken has, called once with something there to answer with.
+
+Each stop is a function; it calls endpoints by their name in endpoints.toml. The tour is checked against the contract
+as it goes and notes where it has been; test_contract.py compares that with the whole of the documentation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+
+import httpx
+from tests.api.mastodon.conftest import People, Person
+from tests.contract import contract
+
+from harken import clock
+from harken.engine import Engine
+
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc0000003010100"
+    "c9fe92ef0000000049454e44ae426082"
+)
+
+
+class Tour:
+    """Two members and a visitor, and what they have seen."""
+
+    def __init__(self, people: People, alice: Person, bob: Person, engine: Engine) -> None:
+        self.people = people
+        self.alice = alice
+        self.bob = bob
+        self.engine = engine
+        self.been: set[str] = set()
+        self.empty: set[str] = set()
+        self.seen = contract.Seen()
+
+    async def __call__(
+        self, endpoint: str, by: Person | None = None, *, token: str = "", status: int = 200, **given: Any
+    ) -> Any:
+        """Call an endpoint as `by`, or as a visitor; what it answers. `id=` and the like fill the path."""
+        named = contract.endpoints()[endpoint]
+        places = re.findall(r":(\w+)", named.path)
+        path = re.sub(r":(\w+)", lambda match: quote(str(given.pop(match[1])), safe=""), named.path)
+        assert places or ":" not in path, endpoint
+        token = by.token if by else token
+        headers = ({"Authorization": f"Bearer {token}"} if token else {}) | given.pop("headers", {})
+        answer = await self.people.client.request(named.method, path, headers=headers, **given)
+        assert answer.status_code == status, (endpoint, answer.status_code, answer.text)
+        self.note(named, answer)
+        if named.answers in contract.NO_ENTITY:
+            return answer.text
+        return answer.json()
+
+    def note(self, endpoint: contract.Endpoint, answer: httpx.Response) -> None:
+        """Keep what this answer showed."""
+        self.been.add(endpoint.name)
+        if endpoint.answers not in contract.NO_ENTITY:
+            contract.keep(answer, self.seen)
+            if answer.json() in ([], {}) and endpoint.answers != "Empty":
+                self.empty.add(endpoint.name)
+
+    async def settle(self) -> None:
+        """Let every consumer catch up."""
+        await self.people.world.settle()
+
+
+Stop = Callable[[Tour], Awaitable[None]]
+STOPS: list[Stop] = []
+
+
+def stop(visit: Stop) -> Stop:
+    """A part of the tour."""
+    STOPS.append(visit)
+    return visit
+
+
+@stop
+async def oauth(tour: Tour) -> None:
+    back = "https://client.example/back"
+    app = await tour(
+        "POST /api/v1/apps", json={"client_name": "Tour", "redirect_uris": back, "scopes": "read write profile",
+                                   "website": "https://client.example/"})  # fmt: skip
+    await tour("GET /.well-known/oauth-authorization-server")
+    asked = {"response_type": "code", "client_id": app["client_id"], "redirect_uri": back, "scope": "read profile"}
+    client = tour.people.client
+    client.cookies.update(await tour.people.world.cookies(tour.alice.account))
+    page = await tour("GET /oauth/authorize", params=asked)
+    csrf = re.search(r'name="csrf" value="([^"]+)"', page)
+    assert csrf
+    sent = await client.post("/oauth/authorize", data=asked | {"csrf": csrf[1], "decision": "allow"})
+    client.cookies.clear()
+    code = parse_qs(urlsplit(sent.headers["location"]).query)["code"][0]
+    secrets = {"client_id": app["client_id"], "client_secret": app["client_secret"]}
+    given = {"grant_type": "authorization_code", "code": code, "redirect_uri": back}
+    token = (await tour("POST /oauth/token", data=secrets | given))["access_token"]
+    await tour("GET /oauth/userinfo", token=token)
+    await tour("GET /api/v1/apps/verify_credentials", token=token)
+    await tour("POST /oauth/revoke", data=secrets | {"token": token})
+
+
+@stop
+async def instance(tour: Tour) -> None:
+    await tour("GET /health")
+    for name in ("", "/activity", "/extended_description"):
+        await tour(f"GET /api/v1/instance{name}")
+    await tour("GET /api/v2/instance")
+    await tour("GET /api/v1/streaming/health")
+
+
+@stop
+async def accounts(tour: Tour) -> None:
+    alice, bob = tour.alice, tour.bob
+    me = "GET /api/v1/accounts/verify_credentials"
+    await tour(me, alice)
+    fields = {"0": {"name": "Home", "value": "https://example.org"}}
+    await tour(
+        "PATCH /api/v1/accounts/update_credentials", alice,
+        json={"note": "Here for the #tea", "fields_attributes": fields, "source": {"language": "en"}})  # fmt: skip
+    picture = {"avatar": ("a.png", PIXEL, "image/png"), "header": ("h.png", PIXEL, "image/png")}
+    await tour("PATCH /api/v1/accounts/update_credentials", alice, files=picture)
+    for name in ("avatar", "header"):
+        await tour(f"DELETE /api/v1/profile/{name}", alice)
+    await tour("GET /api/v1/accounts", bob, params={"id[]": [alice.id, bob.id]})
+    await tour("GET /api/v1/accounts/lookup", params={"acct": "alice"})
+    await tour("GET /api/v1/accounts/search", bob, params={"q": "ali"})
+    await tour("GET /api/v1/directory")
+    await tour("GET /api/v1/preferences", alice)
+
+    await alice.posts("A post to be seen")
+    carol = await tour.people("carol")
+    await tour("POST /api/v1/accounts/:id/follow", carol, id=alice.id, json={"notify": True, "languages": ["en"]})
+    await tour("POST /api/v1/accounts/:id/follow", bob, id=carol.id)
+    await tour("GET /api/v1/accounts/familiar_followers", bob, params={"id[]": alice.id})
+    await tour("GET /api/v1/accounts/:id", id=alice.id)
+    await tour("GET /api/v1/accounts/:id/statuses", id=alice.id)
+    await tour("GET /api/v1/accounts/:id/followers", id=alice.id)
+    await tour("GET /api/v1/accounts/:id/following", id=carol.id)
+    await tour("GET /api/v1/accounts/relationships", bob, params={"id[]": [alice.id, carol.id]})
+    await tour("POST /api/v1/accounts/:id/note", bob, id=carol.id, json={"comment": "She knows bees"})
+    await tour("POST /api/v1/accounts/:id/mute", bob, id=carol.id, json={"duration": 3600})
+    await tour("GET /api/v1/mutes", bob)
+    await tour("POST /api/v1/accounts/:id/unmute", bob, id=carol.id)
+    await tour("POST /api/v1/accounts/:id/unfollow", bob, id=carol.id)
+    await tour("POST /api/v1/accounts/:id/remove_from_followers", alice, id=carol.id)
+    await tour("POST /api/v1/accounts/:id/block", bob, id=carol.id)
+    await tour("GET /api/v1/blocks", bob)
+    await tour("POST /api/v1/accounts/:id/unblock", bob, id=carol.id)
+
+    shy = await tour.people("shy", protected=True)
+    for verb in ("authorize", "reject"):
+        await bob.do(f"/api/v1/accounts/{shy.id}/unfollow")
+        await bob.do(f"/api/v1/accounts/{shy.id}/follow")
+        await tour("GET /api/v1/follow_requests", shy)
+        await tour(f"POST /api/v1/follow_requests/:account_id/{verb}", shy, account_id=bob.id)
+
+
+@stop
+async def statuses(tour: Tour) -> None:
+    alice, bob = tour.alice, tour.bob
+    status = await tour(
+        "POST /api/v1/statuses", alice,
+        json={"status": "Tea for @bob #tea https://example.org/", "spoiler_text": "tea", "language": "en"})  # fmt: skip
+    mine = {"id": status["id"]}
+    reply = await bob.posts("@alice yes", in_reply_to_id=status["id"])
+    await tour("GET /api/v1/statuses/:id", **mine)
+    await tour("GET /api/v1/statuses", bob, params={"id[]": [status["id"], reply["id"]]})
+    await tour("GET /api/v1/statuses/:id/context", bob, **mine)
+    await tour("GET /api/v1/statuses/:id/context", bob, id=reply["id"])
+    for verb in ("favourite", "bookmark", "reblog"):
+        await tour(f"POST /api/v1/statuses/:id/{verb}", bob, **mine)
+    await tour("GET /api/v1/statuses/:id/reblogged_by", **mine)
+    await tour("GET /api/v1/statuses/:id/favourited_by", **mine)
+    await tour("GET /api/v1/bookmarks", bob)
+    await tour("GET /api/v1/favourites", bob)
+    for verb in ("unfavourite", "unbookmark", "unreblog", "mute", "unmute"):
+        await tour(f"POST /api/v1/statuses/:id/{verb}", bob, **mine)
+    for verb in ("pin", "unpin"):
+        await tour(f"POST /api/v1/statuses/:id/{verb}", alice, **mine)
+    await tour("PUT /api/v1/statuses/:id", alice, json={"status": "Coffee for @bob"}, **mine)
+    await tour("GET /api/v1/statuses/:id/history", **mine)
+    await tour("GET /api/v1/statuses/:id/source", alice, **mine)
+    # Nothing translates here: 503, as Mastodon answers without a translation service.
+    await tour("POST /api/v1/statuses/:id/translate", bob, status=503, **mine)
+    await tour("DELETE /api/v1/statuses/:id", alice, **mine)
+
+
+@stop
+async def polls(tour: Tour) -> None:
+    alice, bob = tour.alice, tour.bob
+    asked = {"status": "Tea or coffee?", "poll": {"options": ["Tea", "Coffee"], "expires_in": 3600, "multiple": True}}
+    poll = (await tour("POST /api/v1/statuses", alice, json=asked))["poll"]
+    await tour("POST /api/v1/polls/:id/votes", bob, id=poll["id"], data={"choices[]": ["0", "1"]})
+    await tour("GET /api/v1/polls/:id", bob, id=poll["id"])
+    await tour("GET /api/v1/polls/:id", id=poll["id"])
+
+
+@stop
+async def timelines(tour: Tour) -> None:
+    alice, bob = tour.alice, tour.bob
+    await bob.do(f"/api/v1/accounts/{alice.id}/follow")
+    status = await alice.posts("More #tea for everybody")
+    await bob.do(f"/api/v1/statuses/{status['id']}/reblog")
+    await alice.posts("@bob psst", visibility="direct")
+    await tour.settle()
+    await tour("GET /api/v1/timelines/home", bob)
+    await tour("GET /api/v1/timelines/public")
+    await tour("GET /api/v1/timelines/tag/:hashtag", hashtag="tea")
+    await tour("GET /api/v1/conversations", bob)
+    await tour("POST /api/v1/markers", bob, json={"home": {"last_read_id": status["id"]}})
+    await tour("GET /api/v1/markers", bob, params={"timeline[]": "home"})
+    await tour("GET /api/v1/tags/:name", bob, name="tea")
+    for kind in ("accounts", "statuses", "hashtags"):
+        query = "alice" if kind == "accounts" else "tea"
+        found = await tour("GET /api/v2/search", bob, params={"q": query, "type": kind})
+        assert found[kind], kind
+
+
+@stop
+async def lists(tour: Tour) -> None:
+    alice, bob = tour.alice, tour.bob
+    await bob.do(f"/api/v1/accounts/{alice.id}/follow")
+    await alice.posts("For those who have me on a list")
+    made = await tour("POST /api/v1/lists", bob, json={"title": "Tea people", "replies_policy": "list"})
+    mine = {"id": made["id"]}
+    await tour("POST /api/v1/lists/:id/accounts", bob, data={"account_ids[]": alice.id}, **mine)
+    await tour("GET /api/v1/lists", bob)
+    await tour("GET /api/v1/lists/:id", bob, **mine)
+    await tour("GET /api/v1/lists/:id/accounts", bob, **mine)
+    await tour("GET /api/v1/accounts/:id/lists", bob, id=alice.id)
+    await tour("PUT /api/v1/lists/:id", bob, json={"title": "People of tea", "exclusive": True}, **mine)
+    await tour("GET /api/v1/timelines/list/:list_id", bob, list_id=made["id"])
+    await tour("DELETE /api/v1/lists/:id/accounts", bob, params={"account_ids[]": alice.id}, **mine)
+    await tour("DELETE /api/v1/lists/:id", bob, **mine)
+
+
+@stop
+async def filters(tour: Tour) -> None:
+    bob = tour.bob
+    status = await tour.alice.posts("Nobody wants to know who wins the cup")
+    made = await tour(
+        "POST /api/v2/filters", bob,
+        json={"title": "Sport", "context": ["home", "public", "thread"], "filter_action": "warn", "expires_in": 3600,
+              "keywords_attributes": [{"keyword": "the cup", "whole_word": True}]})  # fmt: skip
+    mine = {"id": made["id"]}
+    await tour("GET /api/v2/filters", bob)
+    await tour("GET /api/v2/filters/:id", bob, **mine)
+    await tour("PUT /api/v2/filters/:id", bob, json={"title": "Sports"}, **mine)
+    keyword = await tour(
+        "POST /api/v2/filters/:filter_id/keywords", bob, filter_id=made["id"], json={"keyword": "goal"})
+    await tour("GET /api/v2/filters/:filter_id/keywords", bob, filter_id=made["id"])
+    await tour("GET /api/v2/filters/keywords/:id", bob, id=keyword["id"])
+    await tour("PUT /api/v2/filters/keywords/:id", bob, id=keyword["id"], json={"keyword": "own goal"})
+    kept = await tour(
+        "POST /api/v2/filters/:filter_id/statuses", bob, filter_id=made["id"], json={"status_id": status["id"]})
+    await tour("GET /api/v2/filters/:filter_id/statuses", bob, filter_id=made["id"])
+    await tour("GET /api/v2/filters/statuses/:id", bob, id=kept["id"])
+    assert (await tour("GET /api/v1/statuses/:id", bob, id=status["id"]))["filtered"]
+    await tour("DELETE /api/v2/filters/statuses/:id", bob, id=kept["id"])
+    await tour("DELETE /api/v2/filters/keywords/:id", bob, id=keyword["id"])
+    await tour("DELETE /api/v2/filters/:id", bob, **mine)
+    old = await tour("POST /api/v1/filters", bob, json={"phrase": "snow", "context": ["home"], "expires_in": 3600})
+    await tour("GET /api/v1/filters", bob)
+    await tour("GET /api/v1/filters/:id", bob, id=old["id"])
+    await tour("PUT /api/v1/filters/:id", bob, id=old["id"], json={"phrase": "rain", "context": ["home"]})
+    await tour("DELETE /api/v1/filters/:id", bob, id=old["id"])
+
+
+@stop
+async def notifications(tour: Tour) -> None:
+    alice, bob = tour.alice, tour.bob
+    for number in range(3):
+        await bob.posts(f"@alice number {number}")
+    await tour.settle()
+    told = await tour("GET /api/v1/notifications", alice)
+    await tour("GET /api/v1/notifications/:id", alice, id=told[0]["id"])
+    await tour("GET /api/v1/notifications/unread_count", alice)
+    await tour("GET /api/v2/notifications/unread_count", alice)
+    await tour("GET /api/v2/notifications/policy", alice)
+    groups = (await tour("GET /api/v2/notifications", alice))["notification_groups"]
+    key = {"group_key": groups[1]["group_key"]}
+    await tour("GET /api/v2/notifications/:group_key", alice, **key)
+    await tour("GET /api/v2/notifications/:group_key/accounts", alice, **key)
+    await tour("POST /api/v2/notifications/:group_key/dismiss", alice, **key)
+    await tour("POST /api/v1/notifications/:id/dismiss", alice, id=told[0]["id"])
+    await tour("POST /api/v1/notifications/clear", alice)
+
+
+@stop
+async def trends(tour: Tour) -> None:
+    said = ("Off to the", "Rain on the", "A drum for the", "At noon, the")
+    with clock.frozen(clock.now() - timedelta(days=30)):  # who is new makes no trend
+        crowd = [await tour.people(f"walker{number}") for number in range(len(said))]
+    for who, words in zip(crowd, said, strict=True):
+        await who.posts(f"{words} #parade")
+        status = await who.posts(f"{words} page: https://example.org/parade")
+        await tour.alice.do(f"/api/v1/statuses/{status['id']}/favourite")
+        await tour.bob.do(f"/api/v1/statuses/{status['id']}/reblog")
+    await tour.settle()
+    for kind in ("tags", "statuses", "links"):
+        await tour(f"GET /api/v1/trends/{kind}")
