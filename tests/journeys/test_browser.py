@@ -257,6 +257,16 @@ def test_a_notification_lights_the_badge_of_an_open_page(town: Town) -> None:
     page.locator("#unread:not([hidden])").wait_for()
 
 
+def test_the_open_page_of_notifications_offers_what_is_new(town: Town) -> None:
+    page = town.page("/notifications")
+    assert page.locator("#told").is_hidden()
+    until(lambda: town.streams() == 1)
+    town.says("@amber are you there?")
+    page.get_by_role("link", name="Show what is new").click()
+    page.locator("article", has_text="are you there?").wait_for()
+    assert page.locator("#told").is_hidden()
+
+
 def test_the_keyboard_reads_answers_and_favours(town: Town) -> None:
     town.says("first")
     town.says("second")

@@ -183,6 +183,7 @@
     const count = await answer.text();
     badge.firstChild.data = count;
     badge.hidden = count === "0";
+    if ($("#told")) $("#told").hidden = count === "0"; // what stands on the page was read by opening it
   };
   const heard = (message) => {
     if (message.type === "open") catchUp();
