@@ -2,7 +2,8 @@
 
 Refused
 ├── NotFound            also when hidden: existence is not revealed
-│   └── Gone            it was here, was public, and was deleted
+│   ├── Gone            it was here, was public, and was deleted
+│   └── RelatedNotFound what the input refers to; the text says what
 ├── NotAllowed          you are known, and may not
 ├── NotSignedIn         nobody is signed in, or the token is dead
 ├── Invalid             the input cannot be used; `field` says which part
@@ -32,6 +33,10 @@ class NotFound(Refused):
 
 class Gone(NotFound):
     """This was here, and was deleted."""
+
+
+class RelatedNotFound(NotFound):
+    """What your input refers to is not there, or hidden from you."""
 
 
 class NotAllowed(Refused):

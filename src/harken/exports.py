@@ -17,12 +17,13 @@ from .media.store import FileStore
 from .model.account import Account, State
 from .model.poll import Poll
 from .model.post import Post, Visibility
-from .store import accounts, export, members, polls
+from .store import accounts, export, members, polls, scheduled
 from .text.markup import absolute
 
 _CONTEXT = ["https://www.w3.org/ns/activitystreams", {"sensitive": "as:sensitive", "Hashtag": "as:Hashtag"}]
 _PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 _PIECE = 500
+MAX_SCHEDULED = 10_000  # more than anybody may plan
 # Column names are those of Mastodon's own files, which its import page reads.
 _COLUMNS = {
     "following": ["Account address", "Show boosts", "Notify on new posts", "Languages"],
@@ -74,6 +75,9 @@ async def export_account(engine: Engine, name: str, file: Path) -> int:
                     "totalItems": len(items), "orderedItems": items}))
             packed.writestr("votes.json", _json([
                 {"poll": _full(base, one.uri), "title": one.title} for one in await polls.votes_of(db, account.id)]))
+            packed.writestr("scheduled.json", _json([
+                {"published": one.at.isoformat(), "content": one.draft.text, "summary": one.draft.spoiler or None}
+                for one in await scheduled.upcoming(db, account.id, MAX_SCHEDULED)]))
             host = base.partition("://")[2]
             for what, rows in (await export.relations(db, account.id)).items():
                 packed.writestr(f"{what}.csv", _csv(_COLUMNS[what], [_row(what, row, host) for row in rows]))

@@ -1,4 +1,4 @@
-"""What happens at its time although nobody asks: polls end.
+"""What happens at its time although nobody asks: planned posts are published, polls end.
 
 The times stand in the facts, so nothing is lost while the server is down. Every
 process looks; whoever comes first does the work in one transaction that the
@@ -14,7 +14,8 @@ import structlog
 
 from . import clock
 from .actions.end_poll import end_poll
-from .store import polls
+from .actions.schedule_post import publish_scheduled_post
+from .store import polls, scheduled
 from .store.database import Database
 
 LOOK_SECONDS = 1.0
@@ -37,6 +38,9 @@ async def keep_times(db: Database, stop: asyncio.Event) -> None:
 
 async def do_what_is_due(db: Database) -> None:
     """One look: everything that is due now."""
+    while planned := await scheduled.due(db, clock.now(), PIECE):
+        for scheduled_id in planned:
+            await publish_scheduled_post(db, scheduled_id, clock.now())
     while ended := await polls.due(db, clock.now(), PIECE):
         for post_id in ended:
             await end_poll(db, post_id, clock.now())

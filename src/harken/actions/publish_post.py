@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from ..errors import Invalid, NotAllowed, NotFound, TextTooLong
+import msgspec
+
+from ..errors import Invalid, NotAllowed, NotFound, RelatedNotFound, TextTooLong
 from ..ids import AccountId, PostId, new_id
 from ..log.append import append
 from ..log.events import PostPublished
@@ -31,56 +33,15 @@ async def publish_post(
     With an `idempotency_key` that this author used within the hour, the post
     made then is returned and nothing happens.
     Raises TextTooLong, Invalid (empty), NotAllowed (the author may not post),
-    NotFound (the parent is not there, or hidden from the author).
+    RelatedNotFound (the parent is not there, or hidden from the author).
     """
-    may_post(author)
-    text, spoiler = checked_text(draft.text, draft.spoiler, max_characters)
-    ballot = checked_ballot(draft.poll) if draft.poll else None
-    found_mentions = markup.mentions(text)
-    tags = markup.tags(text)
+    draft = checked_draft(author, draft, max_characters)
     async with db.transaction() as tx:
         if idempotency_key:
             earlier = await _earlier(tx, author.id, idempotency_key, now)
             if earlier is not None:
                 return earlier
-        parent = await _parent(tx, draft.in_reply_to_id, author)
-        people = await mentioned(tx, found_mentions)
-        post_id = PostId(new_id(now))
-        visibility = _no_wider(draft.visibility, parent)
-        post = Post(
-            id=post_id,
-            author_id=author.id,
-            kind="poll" if ballot else draft.kind,
-            verb=draft.verb,
-            text=text,
-            html=markup.to_html(text, {m: a.url for m, a in people.items()}),
-            spoiler=spoiler,
-            sensitive=draft.sensitive or bool(spoiler),
-            visibility=visibility,
-            language=draft.language or detected(text) or draft.usual_language,
-            created_at=now,
-            in_reply_to_id=parent.id if parent else None,
-            in_reply_to_account_id=parent.author_id if parent else None,
-            conversation_id=parent.conversation_id if parent else post_id,
-            source=draft.source,
-            source_url=draft.source_url,
-            uri=f"{author.uri}/posts/{post_id}",
-            url=f"/@{author.username}/{post_id}",
-            mentions=list(dict.fromkeys(a.id for a in people.values())),
-            tags=tags,
-        )
-        recipients: Iterable[int] = ()
-        if visibility not in (Visibility.PUBLIC, Visibility.UNLISTED):
-            recipients = {*post.mentions, *draft.recipients} - {author.id}
-        await posts.insert(tx, post, recipients, [markup.tag_key(tag) for tag in tags])
-        if visibility in (Visibility.PUBLIC, Visibility.UNLISTED):
-            await counts.posted(tx, author.id, now)
-            if parent:
-                await counts.add_to_post(tx, parent.id, "replies", 1)
-        if ballot:
-            await ask_poll(tx, post.id, ballot, now)
-        await index.add(tx, post)
-        await append(tx, PostPublished(post.id, author.id), now)
+        post = await publish(tx, author, draft, now)
         if idempotency_key:
             await tx.execute(
                 "INSERT INTO idempotency (account_id, key, post_id, at) VALUES (:account, :key, :post, :at)",
@@ -89,6 +50,58 @@ async def publish_post(
                 post=post.id,
                 at=now,
             )
+    return post
+
+
+def checked_draft(author: Account, draft: Draft, max_characters: int) -> Draft:
+    """The draft cleaned, all checked that needs no database. Raises NotAllowed, TextTooLong, Invalid."""
+    may_post(author)
+    text, spoiler = checked_text(draft.text, draft.spoiler, max_characters)
+    poll = checked_ballot(draft.poll) if draft.poll else None
+    return msgspec.structs.replace(draft, text=text, spoiler=spoiler, poll=poll)
+
+
+async def publish(tx: Transaction, author: Account, draft: Draft, now: datetime) -> Post:
+    """Store a post and its event within the caller's transaction; `draft` is checked. Raises RelatedNotFound."""
+    text, ballot, tags = draft.text, draft.poll, markup.tags(draft.text)
+    parent = await _parent(tx, draft.in_reply_to_id, author)
+    people = await mentioned(tx, markup.mentions(text))
+    post_id = PostId(new_id(now))
+    visibility = _no_wider(draft.visibility, parent)
+    post = Post(
+        id=post_id,
+        author_id=author.id,
+        kind="poll" if ballot else draft.kind,
+        verb=draft.verb,
+        text=text,
+        html=markup.to_html(text, {m: a.url for m, a in people.items()}),
+        spoiler=draft.spoiler,
+        sensitive=draft.sensitive or bool(draft.spoiler),
+        visibility=visibility,
+        language=draft.language or detected(text) or draft.usual_language,
+        created_at=now,
+        in_reply_to_id=parent.id if parent else None,
+        in_reply_to_account_id=parent.author_id if parent else None,
+        conversation_id=parent.conversation_id if parent else post_id,
+        source=draft.source,
+        source_url=draft.source_url,
+        uri=f"{author.uri}/posts/{post_id}",
+        url=f"/@{author.username}/{post_id}",
+        mentions=list(dict.fromkeys(a.id for a in people.values())),
+        tags=tags,
+    )
+    recipients: Iterable[int] = ()
+    if visibility not in (Visibility.PUBLIC, Visibility.UNLISTED):
+        recipients = {*post.mentions, *draft.recipients} - {author.id}
+    await posts.insert(tx, post, recipients, [markup.tag_key(tag) for tag in tags])
+    if visibility in (Visibility.PUBLIC, Visibility.UNLISTED):
+        await counts.posted(tx, author.id, now)
+        if parent:
+            await counts.add_to_post(tx, parent.id, "replies", 1)
+    if ballot:
+        await ask_poll(tx, post.id, ballot, now)
+    await index.add(tx, post)
+    await append(tx, PostPublished(post.id, author.id), now)
     return post
 
 
@@ -136,7 +149,7 @@ async def _parent(tx: Transaction, post_id: PostId | None, author: Account) -> S
     try:
         parent = await posts.visible(tx, post_id, author.id)
     except NotFound:
-        raise NotFound("The post that you reply to is not there any more, or you cannot see it.") from None
+        raise RelatedNotFound("The post you are trying to reply to does not appear to exist.") from None
     if parent.boost_of_id:  # a reply to a boost is a reply to what was boosted
         parent = await posts.visible(tx, parent.boost_of_id, author.id)
     return parent

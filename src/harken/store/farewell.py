@@ -22,6 +22,7 @@ _HANGING = {
     "mention": ("account_id",),
     "recipient": ("account_id",),
     "filter": ("owner_id",),
+    "scheduled_post": ("account_id",),
     "list": ("owner_id",),
     "list_member": ("account_id", "owner_id"),
     "followed_tag": ("account_id",),

@@ -9,7 +9,7 @@ import msgspec
 from litestar import Request, Response, post
 from litestar.handlers import HTTPRouteHandler
 
-from ...errors import NotFound
+from ...errors import NotFound, RelatedNotFound
 from ...model.account import Account
 from ...model.paging import Window
 from ...model.post import SeenPost
@@ -63,5 +63,5 @@ async def account_page(
 
 
 def record_not_found(request: Request[Any, Any, Any], error: NotFound) -> Answer:
-    """The same words for what is not there and for what is hidden."""
-    return answer({"error": "Record not found"}, status=404)
+    """The same words for what is not there and for what is hidden; others for what the input refers to."""
+    return answer({"error": error.message if isinstance(error, RelatedNotFound) else "Record not found"}, status=404)

@@ -26,6 +26,7 @@ from ...model.poll import Poll as Asked
 from ...model.post import Edit, SeenPost, Visibility
 from ...model.relationship import Notification as Told
 from ...model.relationship import Relationship as Relation
+from ...model.scheduled import Scheduled
 from ...search import filtering
 from ...store import accounts as people
 from ...store import posts as facts
@@ -304,6 +305,41 @@ class EditedOption(msgspec.Struct):
     """An option of an earlier version, whose votes are not told."""
 
     title: str
+
+
+class ScheduledPoll(msgspec.Struct):
+    """The poll of a scheduled status, as it was asked for."""
+
+    options: list[str]
+    expires_in: int | None
+    multiple: bool
+    hide_totals: bool
+
+
+class ScheduledParams(msgspec.Struct):
+    """What a scheduled status will be made of. The last three are told for old clients' sake."""
+
+    text: str
+    poll: ScheduledPoll | None
+    media_ids: list[str] | None
+    sensitive: bool | None
+    spoiler_text: str | None
+    visibility: str
+    in_reply_to_id: int | None
+    language: str | None
+    idempotency: str | None
+    application_id: int = 0
+    scheduled_at: None = None
+    with_rate_limit: bool = False
+
+
+class ScheduledStatus(msgspec.Struct):
+    """docs.joinmastodon.org/entities/ScheduledStatus."""
+
+    id: str
+    scheduled_at: str
+    params: ScheduledParams
+    media_attachments: list[Any] = []
 
 
 class Context(msgspec.Struct):
@@ -600,6 +636,16 @@ def poll(asked: Asked, author: int, viewer: int) -> Poll:
         made.voted = viewer == author or bool(asked.chosen)
         made.own_votes = asked.chosen
     return made
+
+
+def scheduled_status(planned: Scheduled) -> ScheduledStatus:
+    """A planned post."""
+    draft, asked = planned.draft, planned.draft.poll
+    return ScheduledStatus(str(planned.id), time(planned.at), ScheduledParams(
+        text=draft.text, media_ids=None, sensitive=draft.sensitive, spoiler_text=draft.spoiler or None,
+        visibility=VISIBILITY[draft.visibility], in_reply_to_id=draft.in_reply_to_id, language=draft.language,
+        idempotency=planned.key or None,
+        poll=ScheduledPoll(list(asked.options), asked.seconds, asked.multiple, asked.hide_totals) if asked else None))
 
 
 def filter_group(kept: Kept) -> Filter:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -10,8 +11,8 @@ from litestar import delete, get, put
 from litestar.params import FromPath
 
 from ... import clock
-from ...actions import block, boost_post, delete_post, edit_post, keep_post, publish_post
-from ...errors import Invalid, NotFound
+from ...actions import block, boost_post, delete_post, edit_post, keep_post, publish_post, schedule_post
+from ...errors import Invalid, RelatedNotFound
 from ...ids import PostId, parse_id
 from ...model.account import Account
 from ...model.poll import Ballot
@@ -30,6 +31,7 @@ from ..requests import (
 from . import entities
 from .accounts import MAX_MANY, Ids
 from .answers import Answer, account_page, answer, doing, identity, one_status
+from .scheduled_statuses import moment
 
 MAX_OPTIONS_READ = 50  # enough to say that there are too many
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?")
@@ -64,11 +66,11 @@ class NewStatus(msgspec.Struct):
     language: str | None = None
     media_ids: Any = None
     poll: NewPoll | str | None = None
-    scheduled_at: Any = None
+    scheduled_at: str | None = None
 
     def refuse_what_is_not_built(self) -> None:
-        """Raises Invalid; a picture or a date that is silently dropped would be worse."""
-        asked = {"attach media": self.media_ids, "publish later": self.scheduled_at}
+        """Raises Invalid; a picture that is silently dropped would be worse."""
+        asked = {"attach media": self.media_ids}
         for what, given in asked.items():
             if given:
                 raise Invalid(f"Validation failed: This server cannot {what} yet")
@@ -81,6 +83,15 @@ class NewStatus(msgspec.Struct):
                 raise Invalid("Validation failed: poll must have options and expires_in")
             return None
         return self.poll.ballot() if self.poll else None
+
+    def published_at(self, now: datetime) -> datetime | None:
+        """When to publish it; None for now, which is also meant by a time that has passed. Raises Invalid."""
+        if not self.scheduled_at or not self.scheduled_at.strip():
+            return None
+        at = moment(self.scheduled_at)
+        if at is None:
+            raise Invalid("Record invalid", "scheduled_at")
+        return at if at > now else None
 
     @property
     def known_language(self) -> str | None:
@@ -109,22 +120,29 @@ async def publish(request: AnyRequest) -> Answer:
     if asked.in_reply_to_id not in (None, ""):
         parent = parse_id(str(asked.in_reply_to_id))
         if parent is None:
-            raise NotFound
+            raise RelatedNotFound("The post you are trying to reply to does not appear to exist.")
     member = await members.find(engine.db, by.id)
     grant = request.state.grant
+    text, spoiler = asked.status, asked.spoiler_text
+    if not text.strip() and spoiler.strip():
+        text, spoiler = spoiler, ""  # a warning before nothing is the text, and stays sensitive: Mastodon's rule
     draft = Draft(
-        text=asked.status,
+        text=text,
         visibility=(entities.named_visibility(asked.visibility) if asked.visibility
                     else Visibility(member.default_visibility) if member else Visibility.PUBLIC),
         in_reply_to_id=PostId(parent) if parent is not None else None,
-        spoiler=asked.spoiler_text,
-        sensitive=asked.sensitive if asked.sensitive is not None else bool(member and member.default_sensitive),
+        spoiler=spoiler,
+        sensitive=bool(asked.spoiler_text.strip()) or (
+            asked.sensitive if asked.sensitive is not None else bool(member and member.default_sensitive)),
         language=asked.known_language, usual_language=member.language if member else None,
         source=grant.application_name, source_url=grant.application_website, poll=asked.ballot)
     count_post(request, by)
+    now, key, most = clock.now(), request.headers.get("idempotency-key", ""), engine.settings.max_post_characters
+    if at := asked.published_at(now):
+        planned = await schedule_post.schedule_post(engine.db, by, draft, at, now, max_characters=most, key=key)
+        return answer(entities.scheduled_status(planned))
     made = await publish_post.publish_post(
-        engine.db, by, draft, clock.now(), max_characters=engine.settings.max_post_characters,
-        idempotency_key=request.headers.get("idempotency-key", ""))
+        engine.db, by, draft, now, max_characters=most, idempotency_key=key)
     return await one_status(request, by, await posts.visible(engine.db, made.id, by.id))
 
 

@@ -1,0 +1,82 @@
+"""Plan a post, move it, cancel it, and publish it at its time. Limits and words are Mastodon's (ScheduledStatus)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from ..errors import Invalid, NotFound, Refused
+from ..ids import new_id
+from ..model.account import Account
+from ..model.post import Draft, Post
+from ..model.scheduled import Scheduled
+from ..store import accounts, scheduled
+from ..store.database import Database
+from .publish_post import checked_draft, may_post, publish
+
+TOTAL_LIMIT = 300
+DAILY_LIMIT = 25
+SHORTEST = timedelta(minutes=5)
+TOO_SOON = "Validation failed: Scheduled at The scheduled date must be in the future"
+
+
+async def schedule_post(
+    db: Database, author: Account, draft: Draft, at: datetime, now: datetime, *, max_characters: int = 500,
+    key: str = "",
+) -> Scheduled:
+    """Keep a draft until `at`; with the idempotency `key` of a planned post that one is returned.
+
+    Raises Invalid (too soon, too many), NotAllowed, TextTooLong: what could not be published now is not planned.
+    """
+    draft = checked_draft(author, draft, max_characters)
+    planned = Scheduled(id=new_id(now), account_id=author.id, at=at, draft=draft, key=key[:200])
+    async with db.transaction() as tx:
+        if key and (earlier := await scheduled.find_by_key(tx, author.id, planned.key)):
+            return earlier
+        wrong = [] if at > now + SHORTEST else [TOO_SOON.removeprefix("Validation failed: ")]
+        total, that_day = await scheduled.numbers(tx, author.id, at)
+        if total >= TOTAL_LIMIT:
+            wrong.append(f"You have exceeded the limit of {TOTAL_LIMIT} scheduled posts")
+        if that_day >= DAILY_LIMIT:
+            wrong.append(f"You have exceeded the limit of {DAILY_LIMIT} scheduled posts for today")
+        if wrong:
+            raise Invalid(f"Validation failed: {', '.join(wrong)}", "scheduled_at")
+        await scheduled.insert(tx, planned)
+    return planned
+
+
+async def reschedule_post(db: Database, author: Account, scheduled_id: int, at: datetime | None, now: datetime) -> None:
+    """Plan it for another time. Raises NotFound, Invalid (too soon, or no time at all)."""
+    may_post(author)
+    async with db.transaction() as tx:
+        if await scheduled.find(tx, author.id, scheduled_id) is None:
+            raise NotFound("You have planned no such post.")
+        if at is None or at <= now + SHORTEST:
+            raise Invalid(TOO_SOON, "scheduled_at")
+        await scheduled.move(tx, author.id, scheduled_id, at)
+
+
+async def cancel_scheduled_post(db: Database, author: Account, scheduled_id: int) -> None:
+    """Forget a planned post. Raises NotFound."""
+    async with db.transaction() as tx:
+        if not await scheduled.remove(tx, author.id, scheduled_id):
+            raise NotFound("You have planned no such post.")
+
+
+async def publish_scheduled_post(db: Database, scheduled_id: int, now: datetime) -> Post | None:
+    """Publish a planned post that is due; None when that was done before, or cannot be done.
+
+    It leaves the plan in the transaction that publishes it, so it is posted once, whoever tries and
+    wherever a machine stops. What is refused by now stays in the plan with the reason.
+    """
+    try:
+        async with db.transaction() as tx:
+            planned = await scheduled.take(tx, scheduled_id, now)
+            if planned is None:
+                return None
+            author = await accounts.get(tx, planned.account_id)
+            may_post(author)
+            return await publish(tx, author, planned.draft, now)
+    except Refused as refused:
+        async with db.transaction() as tx:
+            await scheduled.mark_failed(tx, scheduled_id, refused.message)
+        return None
