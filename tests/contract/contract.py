@@ -132,12 +132,17 @@ def endpoint_of(method: str, path: str) -> Endpoint | None:
     return next((each for verb, pattern, each in _patterns() if verb == method and pattern.fullmatch(path)), None)
 
 
-def differences(value: Any, kind: str, *, signed_in: bool = True, at: str = "", seen: Seen | None = None) -> list[str]:
-    """Where `value` departs from `kind` (a type of entities.toml); empty when it is as documented."""
+def differences(
+    value: Any, kind: str, *, signed_in: bool | None = True, at: str = "", seen: Seen | None = None
+) -> list[str]:
+    """Where `value` departs from `kind` (a type of entities.toml); empty when it is as documented.
+
+    `signed_in` None is a token of which we do not know whether it is a person's or an application's.
+    """
     return list(_differences(value, kind, signed_in, at, seen))
 
 
-def _differences(value: Any, kind: str, signed_in: bool, at: str, seen: Seen | None) -> Iterator[str]:
+def _differences(value: Any, kind: str, signed_in: bool | None, at: str, seen: Seen | None) -> Iterator[str]:
     if kind.endswith("?"):
         if value is None:
             return
@@ -169,11 +174,13 @@ def _differences(value: Any, kind: str, signed_in: bool, at: str, seen: Seen | N
         yield f"{at} is {value!r:.60}, not {kind}"
 
 
-def _entity(value: Any, kind: str, signed_in: bool, at: str, seen: Seen | None) -> Iterator[str]:
+def _entity(value: Any, kind: str, signed_in: bool | None, at: str, seen: Seen | None) -> Iterator[str]:
     if not isinstance(value, dict):
         yield f"{at} is {value!r:.60}, not a {kind}"
         return
     known = entities()[kind]
+    if signed_in is None and (telling := {name for name, attribute in known.items() if attribute.signed_in}):
+        signed_in = not telling.isdisjoint(value)
     noted = seen.attributes.setdefault(kind, set()) if seen is not None else set()
     for name, attribute in known.items():
         if name not in value:
@@ -209,7 +216,7 @@ def _is(value: Any, kind: str) -> bool:
 
 
 def check(
-    method: str, path: str, status: int, body: bytes, *, signed_in: bool, seen: Seen | None = None
+    method: str, path: str, status: int, body: bytes, *, signed_in: bool | None, seen: Seen | None = None
 ) -> list[str]:
     """Where an answer departs from the contract: the entity of a success, the error's shape of a refusal."""
     endpoint = endpoint_of(method, path)
@@ -223,12 +230,14 @@ def check(
     return [f"{endpoint.name} ({status}): {each}" for each in differences(value, kind, signed_in=signed_in, seen=seen)]
 
 
-def keep(response: httpx.Response, seen: Seen | None = None) -> None:
-    """Assert that a response keeps the contract; for the event hooks of the suite's clients, its body already read."""
+def keep(response: httpx.Response, seen: Seen | None = None, signed_in: bool | None = None) -> None:
+    """Assert that a response, its body already read, keeps the contract."""
     request = response.request
+    if "authorization" not in request.headers:
+        signed_in = False
     broken = check(
         request.method, request.url.path, response.status_code, response.content,
-        signed_in="authorization" in request.headers, seen=seen,
+        signed_in=signed_in, seen=seen,
     )  # fmt: skip
     assert not broken, "\n".join(broken)
 

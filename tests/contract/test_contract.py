@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
+
+from harken.app import routed
+from harken.engine import Engine
 from tests.api.mastodon.conftest import People
 from tests.api.mastodon.test_streaming import Connection
 from tests.contract import contract
 from tests.contract.tour import STOPS, Tour
-
-from harken.app import routed
-from harken.engine import Engine
 
 
 def answered() -> dict[str, bool]:

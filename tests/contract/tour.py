@@ -13,11 +13,11 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx
-from tests.api.mastodon.conftest import People, Person
-from tests.contract import contract
 
 from harken import clock
 from harken.engine import Engine
+from tests.api.mastodon.conftest import People, Person
+from tests.contract import contract
 
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc0000003010100"
@@ -49,16 +49,16 @@ class Tour:
         headers = ({"Authorization": f"Bearer {token}"} if token else {}) | given.pop("headers", {})
         answer = await self.people.client.request(named.method, path, headers=headers, **given)
         assert answer.status_code == status, (endpoint, answer.status_code, answer.text)
-        self.note(named, answer)
+        self.note(named, answer, bool(by) or None)
         if named.answers in contract.NO_ENTITY:
             return answer.text
         return answer.json()
 
-    def note(self, endpoint: contract.Endpoint, answer: httpx.Response) -> None:
+    def note(self, endpoint: contract.Endpoint, answer: httpx.Response, signed_in: bool | None) -> None:
         """Keep what this answer showed."""
         self.been.add(endpoint.name)
         if endpoint.answers not in contract.NO_ENTITY:
-            contract.keep(answer, self.seen)
+            contract.keep(answer, self.seen, signed_in)
             if answer.json() in ([], {}) and endpoint.answers != "Empty":
                 self.empty.add(endpoint.name)
 
@@ -195,6 +195,21 @@ async def polls(tour: Tour) -> None:
     await tour("POST /api/v1/polls/:id/votes", bob, id=poll["id"], data={"choices[]": ["0", "1"]})
     await tour("GET /api/v1/polls/:id", bob, id=poll["id"])
     await tour("GET /api/v1/polls/:id", id=poll["id"])
+
+
+@stop
+async def scheduled(tour: Tour) -> None:
+    alice = tour.alice
+    later = (clock.now() + timedelta(hours=1)).isoformat()
+    poll = {"options": ["Tea", "Coffee"], "expires_in": 3600}
+    asked = {"status": "Later", "scheduled_at": later, "spoiler_text": "later", "language": "en", "poll": poll}
+    made = await tour("POST /api/v1/statuses", alice, json=asked)
+    mine = {"id": made["id"]}
+    await tour("GET /api/v1/scheduled_statuses", alice)
+    await tour("GET /api/v1/scheduled_statuses/:id", alice, **mine)
+    put_off = {"scheduled_at": (clock.now() + timedelta(hours=2)).isoformat()}
+    await tour("PUT /api/v1/scheduled_statuses/:id", alice, json=put_off, **mine)
+    await tour("DELETE /api/v1/scheduled_statuses/:id", alice, **mine)
 
 
 @stop

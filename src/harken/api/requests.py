@@ -69,13 +69,16 @@ def allows(granted: str, scope: str) -> bool:
 
 
 async def account_of(db: Database, grant: Grant | None, scope: str) -> Account:
-    """The account that a grant acts for; an empty `scope` asks for none. Raises NotSignedIn, NotAllowed."""
+    """The account that a grant acts for, if it has one of the scopes in `scope`; an empty `scope` asks for none.
+
+    Raises NotSignedIn (no token), NotAllowed (scope, state), Invalid (a token that stands for an application only).
+    """
     if grant is None:
         raise NotSignedIn("The access token is invalid")
-    if scope and not allows(grant.scopes, scope):
+    if scope and not any(allows(grant.scopes, one) for one in scope.split()):
         raise NotAllowed("This action is outside the authorized scopes")
     if grant.account_id is None:
-        raise NotSignedIn("This method requires an authenticated user")
+        raise Invalid("This method requires an authenticated user")
     account = await accounts.get(db, grant.account_id)
     if account.state is State.UNCONFIRMED:
         raise NotAllowed("Your login is missing a confirmed e-mail address")

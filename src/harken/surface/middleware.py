@@ -1,12 +1,13 @@
-"""Every request passes here: headers that protect, CORS for programs, limits, numbers for /metrics."""
+"""Every request passes here: headers that protect, CORS and ETags for programs, HEAD, limits, numbers for /metrics."""
 
 from __future__ import annotations
 
+import hashlib
 import time
 
 import msgspec
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
 
 from .. import clock
 from ..actions.attempts import SignInGuard
@@ -102,20 +103,55 @@ class Guard:
                 send, 404, [*headers, (b"content-type", b"application/json")], b'{"error":"Record not found"}'
             )
             return
+        # HEAD is GET whose body stays here (RFC 9110, 9.3.2), so no handler has to know of it.
+        bare = scope["method"] == "HEAD"
+        if bare:
+            scope["method"] = "GET"
+        tagged = for_programs and scope["method"] == "GET" and not path.startswith("/media/")
         started = time.perf_counter()
         status = 0
+        held: HTTPResponseStartEvent | None = None
 
         async def sending(message: Message) -> None:
-            nonlocal status
+            nonlocal status, held
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message["headers"], *headers, *limited, *state.get("limit_headers", ())]
+                if tagged and status == 200:
+                    held = message  # until the body is here, whose tag goes before it
+                    return
+            elif message["type"] == "http.response.body":
+                if held is not None:
+                    start, held = held, None
+                    if not message["more_body"]:
+                        message["body"] = _tag(scope, start, message["body"])
+                    await send(start)
+                if bare:
+                    message["body"] = b""
             await send(message)
 
         try:
             await self.app(scope, receive, sending)
         finally:
             metrics.request_finished(scope, status, time.perf_counter() - started)
+
+
+def _tag(scope: Scope, start: HTTPResponseStartEvent, body: bytes) -> bytes:
+    """Give an answer its ETag (RFC 9110, 8.8.3), weak as Mastodon's; 304 and no body for whoever has it already."""
+    tag = b'W/"' + hashlib.sha1(body, usedforsecurity=False).hexdigest().encode() + b'"'
+    present = {name for name, _ in start["headers"]}
+    if b"etag" in present:
+        return body
+    added = [(b"etag", tag)]
+    if b"cache-control" not in present:
+        added += [(b"cache-control", b"private, no-cache"), (b"vary", b"Authorization")]
+    start["headers"] = [*start["headers"], *added]
+    asked = next((value for name, value in scope["headers"] if name == b"if-none-match"), b"")
+    if tag not in [each.strip() for each in asked.split(b",")]:
+        return body
+    start["status"] = 304
+    start["headers"] = [pair for pair in start["headers"] if pair[0] not in (b"content-length", b"content-type")]
+    return b""
 
 
 async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes = b"") -> None:

@@ -105,7 +105,7 @@ async def relation(request: AnyRequest, by: Account, target: int) -> Answer:
 
 @get("/api/v1/accounts/verify_credentials")
 async def verify_credentials(request: AnyRequest) -> Answer:
-    me = await viewer(request, "read:accounts")
+    me = await viewer(request, "read:accounts profile")
     return await credentials(request, me)
 
 
