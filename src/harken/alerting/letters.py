@@ -63,7 +63,8 @@ def subject(told: Sequence[News], language: str) -> str:
     """What stands in the inbox: the ear, and for one post its author."""
     speech = translations(language)
     if len(told) > 1:
-        count = sum(one.count + one.meanwhile for one in told)
+        # Several ears may have heard the same post.
+        count = len({post for one in told for post in one.posts}) + sum(one.meanwhile for one in told)
         return speech.ngettext("%(num)d post heard by %(ears)d ears", "%(num)d posts heard by %(ears)d ears", count) % {
             "num": count, "ears": len(told)}
     return headline(told[0], language)

@@ -32,15 +32,20 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class News(msgspec.Struct, frozen=True, kw_only=True):
-    """What one ear has to tell: `count` posts, of which `items` are shown; `meanwhile` were folded in."""
+    """What one ear has to tell: posts (their ids), of which `items` are shown; `meanwhile` were folded in."""
 
     ear: Ear
     chosen: EarAlert
     kind: Kind
     items: list[Item]
-    count: int
+    posts: list[int]
     meanwhile: int
     rows: list[Alert]
+
+    @property
+    def count(self) -> int:
+        """How many posts."""
+        return len(self.posts)
 
 
 async def news(reader: Reader, batch: Sequence[Alert], now: datetime) -> list[News]:
@@ -62,7 +67,7 @@ async def news(reader: Reader, batch: Sequence[Alert], now: datetime) -> list[Ne
             continue
         told.append(News(
             ear=ear, chosen=chosen, kind=kind, items=await _items(reader, ear, posts[:MAX_POSTS], authors),
-            count=len(posts), meanwhile=sum(row.meanwhile for row in rows), rows=rows))
+            posts=[p.id for p in posts], meanwhile=sum(row.meanwhile for row in rows), rows=rows))
     return told
 
 
