@@ -10,7 +10,7 @@ from harken.actions.change_profile import change_profile
 from harken.actions.keep_ear import keep_ear
 from harken.model.account import Account
 from harken.model.paging import Window
-from harken.search import search
+from harken.search import fts5, search, tsvector
 from harken.search.knowers import find_knowers
 from harken.search.places import circle, country, find, located
 from harken.search.query import BadQuery, Geocode, Near, walk
@@ -81,7 +81,8 @@ async def texts(world: World, query: str, viewer: Account | None = None) -> list
 async def test_places_are_found_as_the_distance_says(
     world: World, monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
-    monkeypatch.setattr(search, "_FEW_AUTHORS", few)
+    for dialect in (fts5.DIALECT, tsvector.DIALECT):
+        monkeypatch.setattr(dialect, "most_authors", few)
     known = await people(world)
     where = await accounts.places(world.db, [account.id for account in known.values()])
     assert {name for name, account in known.items() if account.id in where} == {"ann", "ben", "cleo", "dan"}

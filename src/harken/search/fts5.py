@@ -28,6 +28,8 @@ class Dialect(Protocol):
     """The index's id, by which pages are walked."""
     matches: str
     """The condition that a row fulfils `:match`."""
+    most_authors: int
+    """How many authors one expression may name before it is quicker to look at each post's author."""
 
     def word(self, term: str) -> str:
         """Posts with this word or alternate."""
@@ -54,6 +56,7 @@ class Dialect(Protocol):
         """(before, after) of the stretches in which to look for a page, one after another."""
 
 
+WIDE = 56  # parts of an OR; with as many of them again, 3,000
 MERGE_PAGES = 100  # of one transaction: a few milliseconds
 
 
@@ -136,6 +139,7 @@ class _Fts5Dialect:
     joined = "p.id = search.rowid"
     key = "search.rowid"
     matches = "search MATCH :match"
+    most_authors = 3000  # 40 µs each, to find where their posts are listed
 
     def word(self, term: str) -> str:
         return "{words alternates} : " + _quoted(term)
@@ -154,6 +158,12 @@ class _Fts5Dialect:
         return f"({made} NOT ({' OR '.join(unwanted)}))" if unwanted else made
 
     def either(self, parts: Sequence[str]) -> str:
+        if len(parts) > WIDE:
+            # For each row FTS5 looks at all children of an OR. It makes one OR of an OR in an OR, but not of a NOT,
+            # and leaving out what does not exist costs nothing (10,000 authors: 0.6 s for all posts instead of 10 s).
+            nothing = self.filter("nothing:")
+            groups = [parts[at : at + WIDE] for at in range(0, len(parts), WIDE)]
+            parts = [f"({self.either(group)} NOT {nothing})" for group in groups]
         return "(" + " OR ".join(parts) + ")"
 
     def contains(self, name: str) -> str:

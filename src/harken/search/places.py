@@ -116,9 +116,9 @@ def _gazetteer() -> _Gazetteer:
                       {code: s.name for code, s in states.items()}, hints)
 
 
-async def ready() -> None:
-    """Read the gazetteer aside, so that nobody waits for the first `near:`."""
-    if not _gazetteer.cache_info().currsize:
+async def ready(text: str = "near") -> None:
+    """Read the gazetteer aside, so that nobody waits for the first `near:`, if the query `text` may have one."""
+    if "near" in text.lower() and not _gazetteer.cache_info().currsize:
         await asyncio.to_thread(_gazetteer)
 
 

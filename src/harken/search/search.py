@@ -60,7 +60,6 @@ from .stems import stems
 _DIALECTS = {"sqlite": fts5.DIALECT, "postgresql": tsvector.DIALECT}
 # An id may lie a little beside its post's time: a full millisecond borrows from the next (ids.py).
 _SLACK = timedelta(hours=1)
-_FEW_AUTHORS = 300  # beyond, a place is decided post by post
 _COVERAGE_SECONDS = 60.0
 Shape = TypeVar("Shape", bound=msgspec.Struct)
 
@@ -101,8 +100,7 @@ async def find(
     operators whose data do not exist yet, NotSignedIn for `in:home` and its
     kind without a viewer, Invalid for a broken cursor.
     """
-    if "near:" in text:
-        await places.ready()
+    await places.ready(text)
     query = understood(text, now, zone, viewer)
     names = await _resolved(db, query.tree, viewer)
     unknown = tuple(f"Nobody here is called {name}." for name, account in names.items() if account is None)
@@ -121,6 +119,7 @@ async def alike(
 
     Raises what `find` does.
     """
+    await places.ready(text)
     query = understood(text, now, zone, viewer)
     names = await _resolved(db, query.tree, viewer)
     posts = await _Best(db, query.tree, names, viewer, now).group(post_id, limit)
@@ -179,17 +178,25 @@ async def _resolved(db: Database, tree: Node, viewer: Account | None) -> dict[st
     return names
 
 
-async def _nearby(db: Reader, tree: Node) -> dict[Node, list[int]]:
-    """For each place that few authors are near, who they are: they are looked up in the index, not while walking."""
+async def _people(db: Database, tree: Node, viewer: int) -> dict[Node, list[int]]:
+    """For each place and each `in:` that means few authors, who they are.
+
+    They are looked up in the index. Many are recognised while walking, where it takes few posts to meet one of them.
+    Whoever never posted does not count.
+    """
+    most = _DIALECTS[db.dialect].most_authors
     found: dict[Node, list[int]] = {}
     for node in walk(tree):
-        if isinstance(node, (Near, Geocode)) and node not in found:
-            compiler = _Compiler(fts5.DIALECT, {})
-            where = compiler.sql(node)
-            ids = await db.values(
-                f"SELECT a.id FROM account a WHERE {where} LIMIT {_FEW_AUTHORS + 1}", **compiler.values)
-            if len(ids) <= _FEW_AUTHORS:
-                found[node] = ids
+        personal = isinstance(node, In) and node.scope != "saved"
+        if node not in found and (personal or isinstance(node, (Near, Geocode))):
+            compiler = _Compiler(_DIALECTS[db.dialect], {})
+            people = await db.patient(
+                _Id,
+                f"""SELECT a.id FROM account a WHERE {compiler.sql(node)}
+                    AND EXISTS (SELECT 1 FROM post p WHERE p.author_id = a.id) LIMIT :most""",
+                **compiler.values, **({"viewer": viewer} if personal else {}), most=most + 1)
+            if len(people) <= most:
+                found[node] = [person.id for person in people]
     return found
 
 
@@ -215,10 +222,10 @@ class _Compiler:
     """Turns a tree into one MATCH as far as the index can say it, and SQL for the rest."""
 
     def __init__(
-        self, dialect: fts5.Dialect, names: dict[str, int | None], nearby: Mapping[Node, Sequence[int]] | None = None
+        self, dialect: fts5.Dialect, names: dict[str, int | None], people: Mapping[Node, Sequence[int]] | None = None
     ) -> None:
         self.dialect = dialect
-        self.nearby = nearby or {}
+        self.people = people or {}
         self.names = _Names(names)
         self.values: dict[str, object] = {}
 
@@ -236,9 +243,9 @@ class _Compiler:
                 return all(map(self.in_index, parts))
             case Not(part=part):
                 return self.in_index(part)
-            case Near() | Geocode():
-                return node in self.nearby
-            case Since() | Until() | MinCount() | In() | Is(what="unanswered"):
+            case Near() | Geocode() | In():
+                return node in self.people
+            case Since() | Until() | MinCount() | Is(what="unanswered"):
                 return False
         return True
 
@@ -264,8 +271,8 @@ class _Compiler:
                 return say.phrase(terms, prefix)
             case Tag():
                 return say.phrase((node.term,), False)
-            case Near() | Geocode():
-                return say.either([say.filter(f"author:{author}") for author in self.nearby[node]]
+            case Near() | Geocode() | In():
+                return say.either([say.filter(f"author:{author}") for author in self.people[node]]
                                   or [say.filter("nothing:")])
             case Mention(name=name):
                 account = self.names.account(name)
@@ -301,12 +308,12 @@ class _Compiler:
                 return """NOT EXISTS (SELECT 1 FROM post r WHERE r.in_reply_to_id = p.id AND r.visibility <= 1
                     AND r.author_id <> p.author_id)"""
             case In(scope="mine"):
-                return "p.author_id = :viewer"
+                return "a.id = :viewer"
             case In(scope="home"):
-                return """(p.author_id = :viewer OR EXISTS (SELECT 1 FROM follow WHERE follower_id = :viewer
-                    AND followed_id = p.author_id AND accepted = 1))"""
+                return """(a.id = :viewer OR a.id IN (
+                    SELECT followed_id FROM follow WHERE follower_id = :viewer AND accepted = 1))"""
             case In(scope="list"):
-                return f"""p.author_id IN (SELECT m.account_id FROM list l JOIN list_member m ON m.list_id = l.id
+                return f"""a.id IN (SELECT m.account_id FROM list l JOIN list_member m ON m.list_id = l.id
                     WHERE l.owner_id = :viewer AND l.title_key = :{self._value(title_key(node.name or ""))})"""
             case In(scope="saved"):
                 return """(EXISTS (SELECT 1 FROM favourite WHERE account_id = :viewer AND post_id = p.id)
@@ -352,7 +359,8 @@ async def _rows(
     ids: Sequence[int] | None = None,
 ) -> list[Shape]:
     dialect = _DIALECTS[db.dialect]
-    compiled = _Compiler(dialect, names, await _nearby(db, tree)).compiled(tree)
+    compiled = _Compiler(dialect, names, await _people(db, tree, viewer)).compiled(tree)
+    window = _narrowed(window, tree.parts if isinstance(tree, And) else (tree,))
     condition = compiled.where
     values: dict[str, object] = {**compiled.values, "viewer": viewer, "now": now, "limit": window.limit}
     if ids is not None:
@@ -426,8 +434,9 @@ async def _one(window: Window) -> AsyncIterator[tuple[int, int]]:
 async def walker(db: Database, query: Query, viewer: Account | None, now: datetime) -> Walker:
     """For counting what `query` finds for `viewer`. Raises NotSignedIn."""
     names = await _resolved(db, query.tree, viewer)
-    compiled = _Compiler(_DIALECTS[db.dialect], names, await _nearby(db, query.tree)).compiled(query.tree)
-    return Walker(db, compiled, viewer.id if viewer else 0, now)
+    asking = viewer.id if viewer else 0
+    compiled = _Compiler(_DIALECTS[db.dialect], names, await _people(db, query.tree, asking)).compiled(query.tree)
+    return Walker(db, compiled, asking, now)
 
 
 class _Id(msgspec.Struct, frozen=True):

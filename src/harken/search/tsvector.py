@@ -94,6 +94,7 @@ class _TsQueryDialect:
     joined = "1 = 1"
     key = "x.post_id"
     matches = "x.terms @@ CAST(:match AS tsquery)"
+    most_authors = 300  # every one of them is compared with every post
 
     def word(self, term: str) -> str:
         return quoted(term) + ":AB"
