@@ -9,7 +9,7 @@ from ..ids import AccountId, new_id
 from ..log.append import append
 from ..log.events import Followed, FollowRequested, Unfollowed
 from ..model.account import Account, State
-from ..store import accounts, counts, lists, relationships
+from ..store import accounts, counts, endorsements, lists, relationships
 from ..store.database import Database, Transaction
 from .publish_post import may_post
 
@@ -81,6 +81,7 @@ async def end_follow(tx: Transaction, follower: int, target: int, now: datetime)
         return
     await relationships.delete_follow(tx, known.id)
     await lists.remove_everywhere(tx, follower, target)
+    await endorsements.remove(tx, follower, target)
     if known.accepted:
         await counts.followed(tx, follower, target, -1)
     await append(tx, Unfollowed(known.id, follower, target), now)

@@ -26,6 +26,7 @@ class Relationship(msgspec.Struct, frozen=True, kw_only=True):
     muting_notifications: bool = False
     muted_until: datetime | None = None
     domain_blocking: bool = False
+    endorsed: bool = False
     note: str = ""
 
 

@@ -61,6 +61,7 @@ async def of(reader: Reader, viewer: int, ids: Iterable[int], now: datetime) -> 
              EXISTS (SELECT 1 FROM block WHERE account_id = x.id AND target_id = :viewer) AS blocked_by,
              m.id IS NOT NULL AS muting, coalesce(m.notifications, 0) AS muting_notifications, m.until AS muted_until,
              EXISTS (SELECT 1 FROM blocked_domain WHERE account_id = :viewer AND domain = x.domain) AS domain_blocking,
+             EXISTS (SELECT 1 FROM endorsement WHERE account_id = :viewer AND target_id = x.id) AS endorsed,
              coalesce((SELECT text FROM account_note WHERE account_id = :viewer AND target_id = x.id), '') AS note
            FROM account x
            LEFT JOIN follow f ON f.follower_id = :viewer AND f.followed_id = x.id

@@ -94,6 +94,11 @@ def tags(text: str, read: Sequence[Token] | None = None) -> list[str]:
     return list(found.values())[:MAX_TAGS]
 
 
+def is_tag(name: str) -> bool:
+    """Whether `name`, without its #, can be a tag in a text."""
+    return [token.value for token in tokens(f"#{name}")] == [name]
+
+
 def tag_key(name: str) -> str:
     """The key under which spellings of a tag meet: without #, folded, without accents on letters."""
     folded = unicodedata.normalize("NFKD", clean(name).lstrip("#＃")).casefold()

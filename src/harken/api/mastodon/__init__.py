@@ -18,6 +18,7 @@ from . import (
     search,
     statuses,
     streaming,
+    tags,
     timelines,
     trends,
 )
@@ -36,6 +37,7 @@ routes: list[ControllerRouterHandler] = [
             *search.routes,
             *filters.routes,
             *lists.routes,
+            *tags.routes,
             *streaming.routes,
             *trends.routes,
             *instance.routes,

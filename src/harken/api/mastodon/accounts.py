@@ -6,20 +6,21 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
-from litestar import delete, get, patch, post
+from litestar import delete, get, patch
 from litestar.datastructures import UploadFile
 from litestar.params import FromPath
 
 from ... import clock
 from ...actions import block as blocking
-from ...actions import change_profile, note_account
+from ...actions import change_profile, feature, note_account
 from ...actions import follow as following_
-from ...errors import Invalid, NotAllowed, NotFound
-from ...ids import AccountId
+from ...errors import Invalid, NotFound
+from ...ids import MAX_ID, AccountId
 from ...media.store import FileStore
 from ...model.account import VISIBLE_STATES, Account, Field
+from ...model.paging import Window
 from ...model.post import Visibility
-from ...store import accounts, members, relationships, timelines
+from ...store import accounts, endorsements, members, relationships, timelines
 from ...store.database import Database
 from ...text import markup
 from ..requests import AnyRequest, engine_of, id_in_path, link_header, parameters, viewer, viewer_or_visitor, window
@@ -293,10 +294,19 @@ async def following(request: AnyRequest, account_id: FromPath[str]) -> Answer:
     return await account_page(request, found, ids, page)
 
 
-@get(["/api/v1/accounts/{account_id:str}/featured_tags", "/api/v1/accounts/{account_id:str}/endorsements"], stub=True)
-async def nothing_featured(request: AnyRequest, account_id: FromPath[str]) -> Answer:
-    await find_account(request, account_id, await viewer_or_visitor(request, "read:accounts"))
-    return answer([])
+@get("/api/v1/accounts/{account_id:str}/endorsements")
+async def endorsed_by(request: AnyRequest, account_id: FromPath[str]) -> Answer:
+    by = await viewer_or_visitor(request, "read:accounts")
+    target = await find_account(request, account_id, by)
+    page = window(request, default=40, most=80)
+    found, ids = await endorsements.of_account(engine_of(request).db, target.id, identity(by), page)
+    return await account_page(request, found, ids, page)
+
+
+@get("/api/v1/accounts/{account_id:str}/identity_proofs")
+async def identity_proofs(request: AnyRequest, account_id: FromPath[str]) -> Answer:
+    await find_account(request, account_id, await viewer(request, "read:accounts"))
+    return answer([])  # nobody has any since Mastodon 3.5
 
 
 @doing("/api/v1/accounts/{account_id:str}/follow")
@@ -369,10 +379,38 @@ async def note(request: AnyRequest, account_id: FromPath[str]) -> Answer:
     return await relation(request, by, target.id)
 
 
-@post("/api/v1/accounts/{account_id:str}/endorse", status_code=200, stub=True)
+async def _endorse(request: AnyRequest, account_id: str) -> Answer:
+    by = await viewer(request, "write:accounts")
+    target = await find_account(request, account_id, by)
+    await feature.endorse(engine_of(request).db, by, target.id, clock.now())
+    return await relation(request, by, target.id)
+
+
+async def _stop_endorsing(request: AnyRequest, account_id: str) -> Answer:
+    by = await viewer(request, "write:accounts")
+    target = await find_account(request, account_id, by)
+    await feature.stop_endorsing(engine_of(request).db, by, target.id)
+    return await relation(request, by, target.id)
+
+
+@doing("/api/v1/accounts/{account_id:str}/endorse")
 async def endorse(request: AnyRequest, account_id: FromPath[str]) -> Answer:
-    await find_account(request, account_id, await viewer(request, "write:accounts"))
-    raise NotAllowed("This server does not feature accounts on profiles")
+    return await _endorse(request, account_id)
+
+
+@doing("/api/v1/accounts/{account_id:str}/pin")
+async def endorse_as_before_4_4(request: AnyRequest, account_id: FromPath[str]) -> Answer:
+    return await _endorse(request, account_id)
+
+
+@doing("/api/v1/accounts/{account_id:str}/unendorse")
+async def stop_endorsing(request: AnyRequest, account_id: FromPath[str]) -> Answer:
+    return await _stop_endorsing(request, account_id)
+
+
+@doing("/api/v1/accounts/{account_id:str}/unpin")
+async def stop_endorsing_as_before_4_4(request: AnyRequest, account_id: FromPath[str]) -> Answer:
+    return await _stop_endorsing(request, account_id)
 
 
 # ---- lists of accounts and statuses that belong to the viewer: pages of their own in Mastodon's documentation ----
@@ -442,10 +480,44 @@ async def bookmarks(request: AnyRequest) -> Answer:
     return await status_page(request, by, found, page, ids)
 
 
-@get("/api/v1/endorsements", stub=True)
-async def endorsements(request: AnyRequest) -> Answer:
-    await viewer(request, "read:accounts")
-    return answer([])
+@get("/api/v1/endorsements")
+async def own_endorsements(request: AnyRequest) -> Answer:
+    by = await viewer(request, "read:accounts")
+    if request.query_params.get("limit") == "0":  # everybody at once
+        found, _ = await endorsements.of_account(engine_of(request).db, by.id, by.id, Window(limit=MAX_ID))
+        return await account_page(request, found)
+    page = window(request, default=40, most=80)
+    found, ids = await endorsements.of_account(engine_of(request).db, by.id, by.id, page)
+    return await account_page(request, found, ids, page)
+
+
+@get("/api/v2/suggestions")
+async def suggestions(request: AnyRequest) -> Answer:
+    by = await viewer(request, "read:accounts")
+    engine = engine_of(request)
+    found = await endorsements.suggested(engine.db, by.id, window(request, 40, 80).limit, clock.now())
+    persons = await accounts.by_ids(engine.db, [one.account_id for one in found])
+    faces = await entities.accounts(engine.db, persons.values(), engine.base_url)
+    return answer([
+        {"source": "past_interactions" if one.friends else "global",  # the word before 4.3
+         "sources": ["friends_of_friends" if one.friends else "most_followed"], "account": faces[one.account_id]}
+        for one in found])
+
+
+@get("/api/v1/suggestions")
+async def suggestions_as_before_3_4(request: AnyRequest) -> Answer:
+    by = await viewer(request, "read:accounts")
+    db = engine_of(request).db
+    found = await endorsements.suggested(db, by.id, window(request, 40, 80).limit, clock.now())
+    persons: dict[int, Account] = dict(await accounts.by_ids(db, [one.account_id for one in found]))
+    return await account_page(request, [persons[one.account_id] for one in found])
+
+
+@delete("/api/v1/suggestions/{account_id:str}", status_code=200)
+async def dismiss_suggestion(request: AnyRequest, account_id: FromPath[str]) -> Answer:
+    by = await viewer(request, "write:accounts")
+    await feature.dismiss_suggestion(engine_of(request).db, by, AccountId(id_in_path(account_id)))
+    return answer({})
 
 
 @get("/api/v1/preferences")
@@ -476,7 +548,9 @@ async def directory(request: AnyRequest) -> Answer:
 
 routes = [
     verify_credentials, update_credentials, remove_picture, many, lookup, search, relationships_,
-    familiar_followers, one, statuses, followers, following, nothing_featured, follow, unfollow,
-    remove_from_followers, block, unblock, mute, unmute, note, endorse, blocks, mutes, follow_requests, authorize,
-    reject, favourites, bookmarks, endorsements, preferences, directory,
+    familiar_followers, one, statuses, followers, following, endorsed_by, identity_proofs, follow, unfollow,
+    remove_from_followers, block, unblock, mute, unmute, note, endorse,
+    endorse_as_before_4_4, stop_endorsing, stop_endorsing_as_before_4_4, blocks, mutes, follow_requests, authorize,
+    reject, favourites, bookmarks, own_endorsements, suggestions, suggestions_as_before_3_4,
+    dismiss_suggestion, preferences, directory,
 ]

@@ -6,8 +6,8 @@ kept; a status holds its account as those bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
@@ -30,6 +30,7 @@ from ...model.scheduled import Scheduled
 from ...search import filtering
 from ...store import accounts as people
 from ...store import posts as facts
+from ...store import tags as hashtags
 from ...store.database import Reader
 from ...text import markup
 
@@ -420,8 +421,18 @@ class Tag(msgspec.Struct):
     name: str
     url: str
     history: list[Usage]
-    following: bool = False
-    featuring: bool = False
+    following: bool | UnsetType = UNSET
+    featuring: bool | UnsetType = UNSET
+
+
+class FeaturedTag(msgspec.Struct):
+    """docs.joinmastodon.org/entities/FeaturedTag."""
+
+    id: str
+    name: str
+    url: str
+    statuses_count: str
+    last_status_at: str | None
 
 
 class Conversation(msgspec.Struct):
@@ -559,7 +570,7 @@ def relationship(relation: Relation) -> Relationship:
         muting_notifications=relation.muting_notifications,
         muting_expires_at=time(relation.muted_until) if relation.muted_until else None,
         requested=relation.requested, requested_by=relation.requested_by, domain_blocking=relation.domain_blocking,
-        endorsed=False, note=relation.note)
+        endorsed=relation.endorsed, note=relation.note)
 
 
 # ---- statuses ------------------------------------------------------------------
@@ -677,10 +688,49 @@ def _status_tag(name: str, base_url: str) -> StatusTag:
     return StatusTag(key, f"{base_url}/tags/{quote(key)}")
 
 
-def tag(name: str, base_url: str, used: list[Usage] | None = None) -> Tag:
-    """A hashtag by itself; how often it is used is told where it trends."""
-    key = markup.tag_key(name)
-    return Tag(id=key, name=key, url=f"{base_url}/tags/{quote(key)}", history=used or [])
+_HISTORY_DAYS = 7
+
+
+async def tags(
+    reader: Reader, names: Iterable[str], viewer: int, base_url: str, used: Sequence[list[Usage]] | None = None
+) -> list[Tag]:
+    """Hashtags with their use on the last days (`used`, if known already) and what they are to the viewer.
+
+    At most two statements, whatever their number.
+    """
+    keys = [markup.tag_key(name) for name in names]
+    if not keys:
+        return []
+    histories = dict(zip(keys, used, strict=True)) if used is not None else await _histories(reader, keys)
+    made = [Tag(id=key, name=key, url=f"{base_url}/tags/{quote(key)}", history=histories[key]) for key in keys]
+    if viewer:
+        followed, featured = await hashtags.stances(reader, viewer, keys)
+        for one in made:
+            one.following, one.featuring = one.id in followed, one.id in featured
+    return made
+
+
+async def _histories(reader: Reader, keys: Iterable[str]) -> dict[str, list[Usage]]:
+    now = clock.now()
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    days = [today - timedelta(days=ago) for ago in range(_HISTORY_DAYS)]
+    wanted = set(keys)
+    found = {(one.tag, one.day): one for one in await hashtags.daily_uses(reader, wanted, days[-1], now)}
+
+    def usage(key: str, day: datetime) -> Usage:
+        since = int(day.timestamp())
+        one = found.get((key, since // 86_400))
+        return Usage(str(since), str(one.uses if one else 0), str(one.people if one else 0))
+
+    return {key: [usage(key, day) for day in days] for key in wanted}
+
+
+def featured_tag(featured: hashtags.Featured, owner: Person, base_url: str) -> FeaturedTag:
+    """A tag on a profile."""
+    return FeaturedTag(
+        id=str(featured.id), name=featured.name,
+        url=f"{base_url}/@{owner.address}/tagged/{quote(featured.tag)}", statuses_count=str(featured.posts),
+        last_status_at=featured.last_post_at.date().isoformat() if featured.last_post_at else None)
 
 
 async def history(

@@ -189,9 +189,7 @@ async def webfinger(request: AnyRequest) -> Answer:
 
 
 
-@get(["/api/v1/announcements", "/api/v1/followed_tags", "/api/v1/featured_tags",
-      "/api/v1/featured_tags/suggestions", "/api/v1/domain_blocks",
-      "/api/v1/suggestions", "/api/v2/suggestions"], stub=True)
+@get(["/api/v1/announcements", "/api/v1/domain_blocks"], stub=True)
 async def nothing_of_mine(request: AnyRequest) -> Answer:
     await viewer(request, "read")
     return answer([])

@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 from litestar import get
-from litestar.params import FromPath
 
 from ... import clock
 from ...errors import Invalid, NotFound, NotSignedIn
@@ -121,7 +120,8 @@ async def v2(request: AnyRequest) -> Answer:
     by = await viewer_or_visitor(request, "read:search")
     people, statuses, names, base_url = await _made(request, by)
     made: dict[str, Any] = {
-        "accounts": people, "statuses": statuses, "hashtags": [entities.tag(name, base_url) for name in names]}
+        "accounts": people, "statuses": statuses,
+        "hashtags": await entities.tags(engine_of(request).db, names, identity(by), base_url)}
     return answer(made)
 
 
@@ -132,9 +132,4 @@ async def v1(request: AnyRequest) -> Answer:
     return answer({"accounts": people, "statuses": statuses, "hashtags": names})
 
 
-@get("/api/v1/tags/{name:str}")
-async def tag(request: AnyRequest, name: FromPath[str]) -> Answer:
-    return answer(entities.tag(name, engine_of(request).base_url))
-
-
-routes = [v2, v1, tag]
+routes = [v2, v1]

@@ -44,12 +44,10 @@ def _history(days: list[Day]) -> list[entities.Usage]:
 @get(["/api/v1/trends", "/api/v1/trends/tags"])
 async def tags(request: AnyRequest) -> Answer:
     engine = engine_of(request)
-    found, _, wanted = await _found(request, ("tag",), 10, 20)
-    made = []
-    for trend in found[wanted]:
-        days = await daily_uses(engine.db, trend.query, clock.now())
-        made.append(entities.tag(trend.name.lstrip("#＃"), engine.base_url, _history(days)))
-    return answer(made)
+    found, by, wanted = await _found(request, ("tag",), 10, 20)
+    days = [_history(await daily_uses(engine.db, trend.query, clock.now())) for trend in found[wanted]]
+    names = [trend.name.lstrip("#＃") for trend in found[wanted]]
+    return answer(await entities.tags(engine.db, names, identity(by), engine.base_url, days))
 
 
 @get("/api/v1/trends/links")
