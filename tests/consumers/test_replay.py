@@ -10,6 +10,7 @@ import pytest
 
 from harken import clock
 from harken.actions.delete_post import delete_post
+from harken.actions.edit_post import edit_post
 from harken.actions.end_poll import end_poll
 from harken.actions.keep_ear import keep_ear
 from harken.actions.set_alert import set_alert
@@ -55,6 +56,9 @@ async def busy_world(world: World, seed: int) -> None:
     asked = await world.post(author, "?", poll=Ballot(options=("a", "b"), seconds=300))
     await vote(world.db, listener, asked.id, [1], clock.now())
     await end_poll(world.db, asked.id, clock.now() + timedelta(minutes=5))
+    quoting = await world.post(listener, "look", quote_of_id=asked.id)
+    await edit_post(world.db, author, asked.id, text="??", now=clock.now(), keep_poll=True)
+    assert quoting.quote_of_id == asked.id
     assert people
     await world.settle()
 

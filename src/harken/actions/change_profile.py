@@ -14,7 +14,7 @@ from ..log.events import AccountChanged
 from ..media.pictures import Picture, read_picture
 from ..media.store import MediaStore
 from ..model.account import Account, Field, State
-from ..model.post import Visibility
+from ..model.post import QuotePolicy, Visibility
 from ..search import places
 from ..store import accounts, members
 from ..store import media as media_rows
@@ -127,9 +127,9 @@ async def _sweep(db: Database, store: MediaStore, account: Account, purpose: str
 
 async def change_preferences(
     db: Database, account: Account, *, language: str, time_zone: str, default_visibility: Visibility,
-    default_sensitive: bool,
+    default_sensitive: bool, default_quote_policy: QuotePolicy | None = None,
 ) -> None:
-    """How a member reads and writes. Raises Invalid."""
+    """How a member reads and writes; without a quote policy that of before stays. Raises Invalid."""
     if time_zone not in available_timezones():
         raise Invalid("Nobody knows this time zone; it looks like Europe/Vienna.", "time_zone")
     if not (2 <= len(language) <= 12 and language.isascii() and language.replace("-", "").isalnum()):
@@ -138,3 +138,5 @@ async def change_preferences(
         await members.set_preferences(
             tx, account.id, language=language, time_zone=time_zone, default_visibility=default_visibility,
             default_sensitive=default_sensitive)
+        if default_quote_policy is not None:
+            await members.set_quote_policy(tx, account.id, default_quote_policy)

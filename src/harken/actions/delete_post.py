@@ -9,7 +9,7 @@ from ..ids import PostId
 from ..log.append import append
 from ..log.events import PostDeleted
 from ..model.account import Account
-from ..model.post import Post, Visibility
+from ..model.post import Post, QuoteState, Visibility
 from ..search import index
 from ..store import counts, posts
 from ..store.database import Database, Transaction
@@ -45,6 +45,8 @@ async def _erase_one(tx: Transaction, post: Post, now: datetime, count_boost: bo
         await counts.add_to_account(tx, post.author_id, "posts", -1)
         if post.in_reply_to_id:
             await counts.add_to_post(tx, post.in_reply_to_id, "replies", -1)
+        if post.quote_of_id and post.quote_state is QuoteState.ACCEPTED:
+            await counts.add_to_post(tx, post.quote_of_id, "quotes", -1)
         if post.boost_of_id and count_boost:
             await counts.add_to_post(tx, post.boost_of_id, "boosts", -1)
     await append(tx, PostDeleted(post.id, post.author_id, post.boost_of_id), now)

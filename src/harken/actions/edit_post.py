@@ -19,7 +19,7 @@ from ..store.database import Database
 from ..text import markup
 from ..text.language import detected
 from .ask_poll import change_poll, checked_ballot
-from .publish_post import checked_text, may_post, mentioned
+from .publish_post import checked_presence, cleaned_text, may_post, mentioned
 
 
 async def edit_post(
@@ -44,13 +44,14 @@ async def edit_post(
     or a boost), TextTooLong, Invalid.
     """
     may_post(author)
-    text, spoiler = checked_text(text, spoiler, max_characters)
+    text, spoiler = cleaned_text(text, spoiler, max_characters)
     ballot = checked_ballot(poll) if poll else None
     found_mentions, tags = markup.mentions(text), markup.tags(text)
     async with db.transaction() as tx:
         old = await posts.find(tx, post_id)
         if old is None or old.author_id != author.id or old.boost_of_id:
             raise NotFound("You have no such post.")
+        checked_presence(text, bool(old.quote_state))
         people = await mentioned(tx, found_mentions)
         old_poll = await polls.find(tx, old.id) if old.kind == "poll" else None
         asked_anew = not keep_poll and await change_poll(tx, old.id, old_poll, ballot, now)
@@ -72,11 +73,13 @@ async def edit_post(
         if said[0] == said[1] and not asked_anew:
             return old
         options = [option.title for option in old_poll.options] if old_poll else []
-        await posts.replace_text(tx, old, new, new_id(now), [markup.tag_key(tag) for tag in tags], options)
+        edit_id = new_id(now)
+        await posts.replace_text(tx, old, new, edit_id, [markup.tag_key(tag) for tag in tags], options)
         if new.visibility not in (Visibility.PUBLIC, Visibility.UNLISTED):
             await posts.add_recipients(tx, new.id, set(new.mentions) - {author.id})
         await index.add(tx, new)
-        await append(tx, PostEdited(new.id, author.id, [m for m in new.mentions if m not in old.mentions]), now)
+        newly = [m for m in new.mentions if m not in old.mentions]
+        await append(tx, PostEdited(new.id, author.id, newly, edit_id), now)
     return new
 
 

@@ -12,7 +12,7 @@ from ..ids import AccountId, PostId, new_id
 from ..log.append import append
 from ..log.events import PostPublished
 from ..model.account import Account, State, name_key
-from ..model.post import Draft, Post, SeenPost, Visibility
+from ..model.post import Draft, Post, QuotePolicy, QuoteState, SeenPost, Visibility
 from ..search import index
 from ..store import accounts, counts, posts
 from ..store.database import Database, Reader, Transaction
@@ -20,7 +20,9 @@ from ..text import markup
 from ..text.language import detected
 from ..text.length import counted_length
 from .ask_poll import ask_poll, checked_ballot
+from .quote_post import quoted_post
 
+_OPEN = (Visibility.PUBLIC, Visibility.UNLISTED)
 IDEMPOTENCY_LIFE = timedelta(hours=1)
 MAX_TEXT_BYTES = 65_536  # before it is counted at all
 
@@ -56,7 +58,8 @@ async def publish_post(
 def checked_draft(author: Account, draft: Draft, max_characters: int) -> Draft:
     """The draft cleaned, all checked that needs no database. Raises NotAllowed, TextTooLong, Invalid."""
     may_post(author)
-    text, spoiler = checked_text(draft.text, draft.spoiler, max_characters)
+    text, spoiler = cleaned_text(draft.text, draft.spoiler, max_characters)
+    checked_presence(text, draft.quote_of_id is not None)
     poll = checked_ballot(draft.poll) if draft.poll else None
     return msgspec.structs.replace(draft, text=text, spoiler=spoiler, poll=poll)
 
@@ -67,7 +70,10 @@ async def publish(tx: Transaction, author: Account, draft: Draft, now: datetime)
     parent = await _parent(tx, draft.in_reply_to_id, author)
     people = await mentioned(tx, markup.mentions(text))
     post_id = PostId(new_id(now))
+    quoted = await quoted_post(tx, draft, author, {a.id for a in people.values()})
     visibility = _no_wider(draft.visibility, parent)
+    if quoted is not None and quoted.visibility is Visibility.FOLLOWERS:
+        visibility = max(visibility, Visibility.FOLLOWERS)
     post = Post(
         id=post_id,
         author_id=author.id,
@@ -89,6 +95,9 @@ async def publish(tx: Transaction, author: Account, draft: Draft, now: datetime)
         url=f"/@{author.username}/{post_id}",
         mentions=list(dict.fromkeys(a.id for a in people.values())),
         tags=tags,
+        quote_policy=draft.quote_policy if visibility in _OPEN else QuotePolicy.NOBODY,
+        quote_of_id=quoted.id if quoted else None,
+        quote_state=QuoteState.ACCEPTED if quoted else QuoteState.NONE,
     )
     recipients: Iterable[int] = ()
     if visibility not in (Visibility.PUBLIC, Visibility.UNLISTED):
@@ -96,6 +105,8 @@ async def publish(tx: Transaction, author: Account, draft: Draft, now: datetime)
     await posts.insert(tx, post, recipients, [markup.tag_key(tag) for tag in tags])
     if visibility in (Visibility.PUBLIC, Visibility.UNLISTED):
         await counts.posted(tx, author.id, now)
+        if quoted:
+            await counts.add_to_post(tx, quoted.id, "quotes", 1)
         if parent:
             await counts.add_to_post(tx, parent.id, "replies", 1)
     if ballot:
@@ -115,11 +126,22 @@ def may_post(author: Account) -> None:
 
 def checked_text(text: str, spoiler: str, max_characters: int) -> tuple[str, str]:
     """Text and content warning, cleaned and not too long. Raises TextTooLong, Invalid when there is nothing."""
+    text, spoiler = cleaned_text(text, spoiler, max_characters)
+    checked_presence(text, False)
+    return text, spoiler
+
+
+def checked_presence(text: str, quotes: bool) -> None:
+    """Raises Invalid for a post that says nothing; one that quotes needs no words of its own."""
+    if not text and not quotes:
+        raise Invalid("Validation failed: Text can't be blank", "text")
+
+
+def cleaned_text(text: str, spoiler: str, max_characters: int) -> tuple[str, str]:
+    """Text and content warning, cleaned and not too long. Raises TextTooLong."""
     if len(text) + len(spoiler) > MAX_TEXT_BYTES:
         raise TextTooLong(f"Validation failed: Text character limit of {max_characters} exceeded", "text")
     text, spoiler = markup.clean(text), markup.clean(spoiler).replace("\n", " ")
-    if not text:
-        raise Invalid("Validation failed: Text can't be blank", "text")
     if counted_length(text, spoiler) > max_characters:
         raise TextTooLong(f"Validation failed: Text character limit of {max_characters} exceeded", "text")
     return text, spoiler

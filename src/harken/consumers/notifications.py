@@ -24,8 +24,9 @@ from ..log.events import (
     PostUnfavourited,
     Unfollowed,
 )
+from ..model.post import QuoteState
 from ..model.relationship import Notification
-from ..store import notifications, polls, posts
+from ..store import notifications, polls, posts, quotes
 from ..store.database import Database, Transaction
 from .consumer import MAX_ROWS
 
@@ -38,8 +39,12 @@ class Notifications:
 
     async def handle(self, tx: Transaction, event: Event, progress: str) -> str:
         match event:
-            case PostPublished(post_id=post_id) | PostEdited(post_id=post_id):
-                return await self._told_of_post(tx, post_id, progress, isinstance(event, PostPublished))
+            case PostPublished(post_id=post_id):
+                return await self._told_of_post(tx, post_id, progress, True)
+            case PostEdited(post_id=post_id, edit_id=edit_id):
+                if not progress:
+                    await self._told_of_post(tx, post_id, "", False)
+                return await self._told_of_edit(tx, post_id, edit_id, progress)
             case PostBoosted(post_id=boost_id, author_id=booster, boosted_id=boosted_id):
                 boosted = await posts.find(tx, boosted_id)
                 if boosted and await posts.find(tx, boost_id):
@@ -75,6 +80,22 @@ class Notifications:
                 tx, [Notification(id=fact_id, owner_id=owner, kind=kind, account_id=account, post_id=post)]
             )
 
+    async def _told_of_edit(self, tx: Transaction, post_id: int, edit_id: int, progress: str) -> str:
+        """Those who quote the post, a piece at a time; they are shown their own post."""
+        post = await posts.find(tx, post_id)
+        if post is None or post.history or not edit_id:
+            return ""
+        found = await quotes.quoting(tx, post_id, int(progress or 0), edit_id, MAX_ROWS)
+        await notifications.record(
+            tx,
+            [
+                Notification(
+                    id=edit_id, owner_id=owner, kind="quoted_edit", account_id=post.author_id, post_id=quoting)
+                for quoting, owner in found if owner != post.author_id
+            ],
+        )
+        return str(found[-1][0]) if len(found) == MAX_ROWS else ""
+
     async def _told_of_poll(self, tx: Transaction, ended_id: int, post_id: int, progress: str) -> str:
         """Its author and all who voted, a piece at a time."""
         post, poll = await posts.find(tx, post_id), await polls.find(tx, post_id)
@@ -92,11 +113,12 @@ class Notifications:
         return str(voters[-1]) if len(voters) == MAX_ROWS else ""
 
     async def _told_of_post(self, tx: Transaction, post_id: int, progress: str, new: bool) -> str:
-        """Those mentioned, the author of the parent, and those who asked to hear of every post."""
+        """Those mentioned, the author of the parent, who is quoted, and those who asked to hear of every post."""
         post = await posts.find(tx, post_id)
         if post is None or post.history:
             return ""
         told: dict[int, str] = {}
+        quoted = await posts.find(tx, post.quote_of_id) if post.quote_of_id else None
         above = int(progress or 0)
         bells: Sequence[int] = []
         if new and (post.in_reply_to_account_id in (None, post.author_id)):
@@ -104,10 +126,13 @@ class Notifications:
             told |= dict.fromkeys(bells, "post")
         if not progress:
             if post.in_reply_to_account_id:
-                told[post.in_reply_to_account_id] = "reply"
+                told[post.in_reply_to_account_id] = "mention"
             told |= dict.fromkeys(post.mentions, "mention")
+            if quoted and post.quote_state is QuoteState.ACCEPTED:
+                told[quoted.author_id] = "quote"
         else:
             told = {owner: kind for owner, kind in told.items() if owner not in post.mentions}
+            told.pop(quoted.author_id if quoted else 0, None)
         told.pop(post.author_id, None)
         await notifications.record(
             tx,

@@ -27,6 +27,7 @@ from ..log.events import (
     PostEdited,
     PostFavourited,
     PostPublished,
+    QuoteRevoked,
 )
 from ..log.tail import read_on
 from ..log.wake import Wake
@@ -171,7 +172,7 @@ class Streaming:
             case PostBoosted(post_id=post_id, author_id=author_id):
                 await self._to_homes(post_id, author_id)
                 await self._to_lists(post_id, author_id)
-            case PostEdited(post_id=post_id):
+            case PostEdited(post_id=post_id) | QuoteRevoked(post_id=post_id):
                 self._to_all("public", Heard("edit", "public", post_id))
             case PostDeleted(post_id=post_id):
                 self._to_all("deleted", Heard("delete", "deleted", post_id))

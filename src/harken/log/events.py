@@ -32,6 +32,7 @@ class PostEdited(Event, frozen=True):
     post_id: int
     author_id: int
     mentioned: list[int] = []
+    edit_id: int = 0  # of the earlier version that was kept; 0 in entries of before
 
 
 class PostDeleted(Event, frozen=True):
@@ -46,6 +47,13 @@ class HistoryImported(Event, frozen=True):
     """Posts that came by import: they fill timelines and threads and tell nobody."""
 
     posts: list[tuple[int, int]]  # (post, author)
+
+
+class QuoteRevoked(Event, frozen=True):
+    """The author of a quoted post took it out of `post_id`."""
+
+    post_id: int
+    quoted_id: int
 
 
 class PollEnded(Event, frozen=True):

@@ -94,6 +94,7 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str = "UTC"
     default_visibility: int = 0
     default_sensitive: bool = False
+    default_quote_policy: int = 2  # model.post.QuotePolicy
     totp_secret: str = ""
     totp_last_used: int = 0
     recovery_codes: list[str] = []

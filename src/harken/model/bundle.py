@@ -12,11 +12,14 @@ from .post import SeenPost
 class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     """A page of posts for one viewer.
 
-    `others` holds the boosted originals, `accounts` every author, mentioned
-    account and parent's author, by id.
+    `others` holds the boosted originals and what is quoted, `accounts` every
+    author, mentioned account and parent's author, by id.
     """
 
     posts: list[SeenPost]
     others: dict[int, SeenPost] = {}
     accounts: dict[int, Account] = {}
     polls: dict[int, Poll] = {}  # by post
+    quotable: frozenset[int] = frozenset()  # what quoted posts quote, as far as the viewer may see it
+    muted: frozenset[int] = frozenset()  # quoted authors whom the viewer has muted
+    followed: frozenset[int] = frozenset()  # authors that let followers quote, whom the viewer follows

@@ -21,6 +21,25 @@ class Visibility(enum.IntEnum):
     DIRECT = 4
 
 
+class QuotePolicy(enum.IntEnum):
+    """Who may quote a post. Its author always may, unless it is meant for a few only."""
+
+    NOBODY = 0
+    FOLLOWERS = 1
+    PUBLIC = 2
+
+
+class QuoteState(enum.IntEnum):
+    """How a post stands to the one that it quotes; NONE quotes nothing."""
+
+    NONE = 0
+    PENDING = 1
+    ACCEPTED = 2
+    REJECTED = 3
+    REVOKED = 4
+    DELETED = 5
+
+
 class Post(msgspec.Struct, frozen=True, kw_only=True):
     """One post, or one boost (then `boost_of_id` is set and the text is empty)."""
 
@@ -50,6 +69,9 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     tags: list[str] = []
     media: list[int] = []
     history: bool = False
+    quote_policy: QuotePolicy = QuotePolicy.NOBODY
+    quote_of_id: PostId | None = None
+    quote_state: QuoteState = QuoteState.NONE
 
 
 class SeenPost(Post, frozen=True, kw_only=True):
@@ -58,6 +80,7 @@ class SeenPost(Post, frozen=True, kw_only=True):
     replies: int = 0
     boosts: int = 0
     favourites: int = 0
+    quotes: int = 0
     favourited: bool = False
     bookmarked: bool = False
     boosted: bool = False
@@ -92,3 +115,5 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     kind: str = "note"
     verb: str | None = None
     poll: Ballot | None = None
+    quote_of_id: PostId | None = None
+    quote_policy: QuotePolicy = QuotePolicy.PUBLIC

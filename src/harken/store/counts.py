@@ -13,7 +13,7 @@ from datetime import datetime
 from . import polls
 from .database import Reader, Transaction
 
-_POST_COLUMNS = ("replies", "boosts", "favourites")
+_POST_COLUMNS = ("replies", "boosts", "favourites", "quotes")
 _ACCOUNT_COLUMNS = ("posts", "followers", "following")
 
 
@@ -77,7 +77,8 @@ async def followed(tx: Transaction, follower: int, followed_id: int, change: int
 _TRUE_POSTS = """SELECT p.id,
     (SELECT count(*) FROM post r WHERE r.in_reply_to_id = p.id AND r.visibility <= 1),
     (SELECT count(*) FROM post b WHERE b.boost_of_id = p.id AND b.visibility <= 1),
-    (SELECT count(*) FROM favourite f WHERE f.post_id = p.id)
+    (SELECT count(*) FROM favourite f WHERE f.post_id = p.id),
+    (SELECT count(*) FROM post q WHERE q.quote_of_id = p.id AND q.quote_state = 2 AND q.visibility <= 1)
     FROM post p"""
 _TRUE_ACCOUNTS = """SELECT a.id,
     (SELECT count(*) FROM post p WHERE p.author_id = a.id AND p.visibility <= 1),
@@ -89,11 +90,12 @@ _TRUE_ACCOUNTS = """SELECT a.id,
 async def wrong(reader: Reader, limit: int = 20) -> list[str]:
     """Sentences about counters that differ from the facts."""
     posts = await reader.rows(
-        f"""SELECT t.*, coalesce(s.replies, 0), coalesce(s.boosts, 0), coalesce(s.favourites, 0)
+        f"""SELECT t.*, coalesce(s.replies, 0), coalesce(s.boosts, 0), coalesce(s.favourites, 0),
+              coalesce(s.quotes, 0)
             FROM ({_TRUE_POSTS.replace("p.id,", "p.id AS id,", 1).replace("p.visibility", "p.visibility")}) t
             LEFT JOIN post_stats s ON s.post_id = t.id"""
     )
-    found = [f"post {r[0]} counts {r[4:7]}, the facts say {r[1:4]}" for r in posts if tuple(r[1:4]) != tuple(r[4:7])]
+    found = [f"post {r[0]} counts {r[5:9]}, the facts say {r[1:5]}" for r in posts if tuple(r[1:5]) != tuple(r[5:9])]
     accounts = await reader.rows(
         f"""SELECT t.*, coalesce(s.posts, 0), coalesce(s.followers, 0), coalesce(s.following, 0)
             FROM ({_TRUE_ACCOUNTS.replace("a.id,", "a.id AS id,", 1)}) t
@@ -109,8 +111,8 @@ async def wrong(reader: Reader, limit: int = 20) -> list[str]:
 async def recount(tx: Transaction) -> None:
     """Make every counter anew from the facts."""
     await tx.execute("DELETE FROM post_stats")
-    await tx.execute(f"INSERT INTO post_stats (post_id, replies, boosts, favourites) {_TRUE_POSTS}")
-    await tx.execute("DELETE FROM post_stats WHERE replies = 0 AND boosts = 0 AND favourites = 0")
+    await tx.execute(f"INSERT INTO post_stats (post_id, replies, boosts, favourites, quotes) {_TRUE_POSTS}")
+    await tx.execute("DELETE FROM post_stats WHERE replies = 0 AND boosts = 0 AND favourites = 0 AND quotes = 0")
     last = {r[0]: r[1] for r in await tx.rows("SELECT author_id, max(created_at) FROM post GROUP BY author_id")}
     await tx.execute("DELETE FROM account_stats")
     await tx.execute(f"INSERT INTO account_stats (account_id, posts, followers, following) {_TRUE_ACCOUNTS}")

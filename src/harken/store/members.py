@@ -64,6 +64,13 @@ async def let_go_of_name(tx: Transaction, key: str) -> None:
     await tx.execute("DELETE FROM setting WHERE name = :held", held=f"name:{key}")
 
 
+async def set_quote_policy(tx: Transaction, account_id: int, policy: int) -> None:
+    """Who may quote what the member posts, where they do not say it."""
+    await tx.execute(
+        "UPDATE member SET default_quote_policy = :policy WHERE account_id = :id", id=account_id, policy=policy
+    )
+
+
 async def set_password(tx: Transaction, account_id: int, password_hash: str) -> None:
     await tx.execute(
         "UPDATE member SET password_hash = :hash WHERE account_id = :id", id=account_id, hash=password_hash

@@ -166,6 +166,10 @@ async def from_interactions(tx: Transaction) -> None:
             WHERE f.account_id <> o.author_id AND o.author_id {local}""",
         f"""SELECT followed_id, id, CASE WHEN accepted = 1 THEN 'follow' ELSE 'follow_request' END, follower_id, NULL
             FROM follow WHERE followed_id {local}""",
+        f"""SELECT q.author_id, e.id, 'quoted_edit', p.author_id, min(q.id) FROM post_edit e
+            JOIN post p ON p.id = e.post_id JOIN post q ON q.quote_of_id = p.id AND q.quote_state = 2 AND q.id < e.id
+            WHERE p.history = 0 AND q.author_id <> p.author_id AND q.author_id {local}
+            GROUP BY q.author_id, e.id, p.author_id""",
         f"""SELECT v.account_id, l.ended_id, 'poll', p.author_id, p.id FROM poll l JOIN post p ON p.id = l.post_id
             JOIN (SELECT DISTINCT post_id, account_id FROM vote) v ON v.post_id = l.post_id
             WHERE l.ended_id IS NOT NULL AND v.account_id {local}""",

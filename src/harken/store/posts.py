@@ -11,8 +11,8 @@ from ..errors import NotFound
 from ..ids import AccountId, PostId
 from ..model.bundle import Bundle
 from ..model.paging import Window
-from ..model.post import Edit, Post, SeenPost
-from . import accounts, polls
+from ..model.post import Edit, Post, QuotePolicy, QuoteState, SeenPost
+from . import accounts, polls, quotes
 from .database import Reader, Transaction
 from .visibility import COLUMNS, SEEN, SEEN_FROM
 
@@ -62,22 +62,38 @@ async def visible_by_ids(reader: Reader, ids: Iterable[int], viewer: int) -> dic
 
 
 async def bundle(reader: Reader, posts: list[SeenPost], viewer: int) -> Bundle:
-    """Load what is needed to show `posts`: two statements, whatever their number; two more if there are polls."""
+    """Load what is needed to show `posts`: two statements, whatever their number.
+
+    Two more if there are polls, and up to four if there are quotes.
+    """
     others = await visible_by_ids(reader, [p.boost_of_id for p in posts if p.boost_of_id], viewer)
     shown = [p for p in posts if p.boost_of_id is None or p.boost_of_id in others]
+    quoted = quoted_ids([*shown, *others.values()])
+    others |= await visible_by_ids(reader, quoted - others.keys(), viewer)
+    everything = [*shown, *others.values()]
     people: set[int] = {viewer} if viewer else set()  # whose row tells the version of their filters
-    for post in (*shown, *others.values()):
+    for post in everything:
         people.add(post.author_id)
         people.update(post.mentions)
         if post.in_reply_to_account_id:
             people.add(post.in_reply_to_account_id)
-    asked = [post.id for post in (*shown, *others.values()) if post.kind == "poll"]
+    deeper = quoted_ids([others[i] for i in quoted if i in others])
     return Bundle(
         posts=shown,
         others=others,
         accounts=await accounts.by_ids(reader, people),
-        polls=await polls.of_posts(reader, asked, viewer),
+        polls=await polls.of_posts(reader, [post.id for post in everything if post.kind == "poll"], viewer),
+        quotable=frozenset(await visible_by_ids(reader, deeper, viewer)) if deeper else frozenset(),
+        muted=await quotes.muted_among(reader, viewer, {others[i].author_id for i in quoted if i in others}),
+        followed=await quotes.followed_among(
+            reader, viewer, {p.author_id for p in everything if p.quote_policy is QuotePolicy.FOLLOWERS}
+        ),
     )
+
+
+def quoted_ids(posts: Iterable[Post]) -> set[int]:
+    """What these posts quote, and still may."""
+    return {p.quote_of_id for p in posts if p.quote_of_id and p.quote_state is QuoteState.ACCEPTED}
 
 
 async def visible_conversation(reader: Reader, post: SeenPost, viewer: int) -> list[SeenPost]:
@@ -117,10 +133,12 @@ async def insert(tx: Transaction, post: Post, recipients: Iterable[int] = (), ta
     await tx.execute(
         """INSERT INTO post (id, author_id, kind, verb, text, html, spoiler, sensitive, visibility, language,
               created_at, edited_at, in_reply_to_id, in_reply_to_account_id, in_reply_to_uri, conversation_id,
-              boost_of_id, set_id, source, source_url, uri, url, mentions, tags, media, history)
+              boost_of_id, set_id, source, source_url, uri, url, mentions, tags, media, history,
+              quote_policy, quote_of_id, quote_state)
            VALUES (:id, :author_id, :kind, :verb, :text, :html, :spoiler, :sensitive, :visibility, :language,
               :created_at, :edited_at, :in_reply_to_id, :in_reply_to_account_id, :in_reply_to_uri, :conversation_id,
-              :boost_of_id, :set_id, :source, :source_url, :uri, :url, :mentions, :tags, :media, :history)""",
+              :boost_of_id, :set_id, :source, :source_url, :uri, :url, :mentions, :tags, :media, :history,
+              :quote_policy, :quote_of_id, :quote_state)""",
         **row(post),
     )
     await add_mentions(tx, post.id, post.mentions)
@@ -213,6 +231,7 @@ async def erase(tx: Transaction, post: Post, now: datetime) -> None:
         id=post.id,
         uri=post.uri,
     )
+    await quotes.mark_deleted(tx, post.id)
     await tx.execute("DELETE FROM post WHERE id = :id", id=post.id)
     await bury(tx, post.uri, post.id, "post", now)
 

@@ -286,6 +286,13 @@ async def tag(
     )
 
 
+async def quotes(reader: Reader, quoted_id: int, viewer: int, window: Window, now: datetime) -> list[SeenPost]:
+    """Posts that quote one, as far as the viewer may see them."""
+    return await visible_window(
+        reader, f"{SEEN_FROM} WHERE p.quote_of_id = :quoted AND p.quote_state = 2", viewer, window, now,
+        quoted=quoted_id)
+
+
 class _Kept(SeenPost, frozen=True, kw_only=True):
     """A post with the id of the favourite or bookmark that keeps it."""
 

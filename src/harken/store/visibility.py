@@ -101,7 +101,7 @@ OPEN = "p.visibility = 0 AND a.protected = 0 AND a.indexable = 1 AND a.state <> 
 
 # The columns of model.post.SeenPost.
 COLUMNS = """p.*, coalesce(s.replies, 0) AS replies, coalesce(s.boosts, 0) AS boosts,
-    coalesce(s.favourites, 0) AS favourites,
+    coalesce(s.favourites, 0) AS favourites, coalesce(s.quotes, 0) AS quotes,
     EXISTS (SELECT 1 FROM favourite WHERE account_id = :viewer AND post_id = p.id) AS favourited,
     EXISTS (SELECT 1 FROM bookmark WHERE account_id = :viewer AND post_id = p.id) AS bookmarked,
     EXISTS (SELECT 1 FROM post b WHERE b.boost_of_id = p.id AND b.author_id = :viewer) AS boosted,

@@ -19,7 +19,7 @@ from ...ids import MAX_ID, AccountId
 from ...media.store import FileStore
 from ...model.account import VISIBLE_STATES, Account, Field
 from ...model.paging import Window
-from ...model.post import Visibility
+from ...model.post import QuotePolicy, Visibility
 from ...store import accounts, endorsements, members, relationships, timelines
 from ...store.database import Database
 from ...text import markup
@@ -124,6 +124,7 @@ class SourceGiven(msgspec.Struct):
     privacy: str | None = None
     sensitive: bool | None = None
     language: str | None = None
+    quote_policy: str | None = None
 
 
 class FieldGiven(msgspec.Struct):
@@ -181,7 +182,15 @@ async def _change_preferences(db: Database, me: Account, given: SourceGiven) -> 
         db, me, language=given.language or member.language, time_zone=member.time_zone,
         default_visibility=entities.named_visibility(given.privacy) if given.privacy
         else Visibility(member.default_visibility),
-        default_sensitive=member.default_sensitive if given.sensitive is None else given.sensitive)
+        default_sensitive=member.default_sensitive if given.sensitive is None else given.sensitive,
+        default_quote_policy=None if given.quote_policy is None else _named_policy(given.quote_policy))
+
+
+def _named_policy(name: str) -> QuotePolicy:
+    found = entities.QUOTE_POLICY_NAMED.get(name)
+    if found is None:
+        raise Invalid("Validation failed: Quote policy is not included in the list", "quote_policy")
+    return found
 
 
 @delete(["/api/v1/profile/avatar", "/api/v1/profile/header"], status_code=200)
@@ -529,7 +538,8 @@ async def preferences(request: AnyRequest) -> Answer:
         "posting:default:visibility": visibility,
         "posting:default:sensitive": bool(member and member.default_sensitive),
         "posting:default:language": member.language if member else None,
-        "posting:default:quote_policy": "nobody",
+        "posting:default:quote_policy": entities.QUOTE_POLICY[QuotePolicy(member.default_quote_policy)]
+        if member else "nobody",
         "reading:expand:media": "default",
         "reading:expand:spoilers": False,
         "reading:autoplay:gifs": False,

@@ -16,6 +16,7 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from ... import clock
+from ...actions.quote_post import may_quote
 from ...errors import Invalid
 from ...ids import AccountId, moment_of
 from ...model.account import Account as Person
@@ -23,7 +24,7 @@ from ...model.account import Field, Member, Role, State
 from ...model.bundle import Bundle
 from ...model.filter import Filter as Kept
 from ...model.poll import Poll as Asked
-from ...model.post import Edit, SeenPost, Visibility
+from ...model.post import Edit, QuotePolicy, QuoteState, SeenPost, Visibility
 from ...model.relationship import Notification as Told
 from ...model.relationship import Relationship as Relation
 from ...model.scheduled import Scheduled
@@ -60,6 +61,8 @@ NOTIFICATION_TYPE = {
     "follow_request": "follow_request",
     "favourite": "favourite",
     "poll": "poll",
+    "quote": "quote",
+    "quoted_edit": "quoted_update",
 }
 NOTIFICATION_KIND = {name: kind for kind, name in NOTIFICATION_TYPE.items()}
 
@@ -177,14 +180,29 @@ class Application(msgspec.Struct):
 
 
 class QuoteApproval(msgspec.Struct, frozen=True):
-    """Harken's posts cannot be quoted yet."""
+    """docs.joinmastodon.org/entities/QuoteApproval. Nobody is asked one by one here: `manual` is empty."""
 
-    automatic: list[str] = []
+    automatic: list[str]
+    current_user: str
     manual: list[str] = []
-    current_user: str = "denied"
 
 
-_NOBODY_QUOTES = QuoteApproval()
+class Quote(msgspec.Struct):
+    """docs.joinmastodon.org/entities/Quote."""
+
+    state: str
+    quoted_status: Status | None = None
+
+
+class ShallowQuote(msgspec.Struct):
+    """docs.joinmastodon.org/entities/ShallowQuote: what a quoted status quotes."""
+
+    state: str
+    quoted_status_id: str | None = None
+
+
+QUOTE_POLICY = {QuotePolicy.PUBLIC: "public", QuotePolicy.FOLLOWERS: "followers", QuotePolicy.NOBODY: "nobody"}
+QUOTE_POLICY_NAMED = {name: policy for policy, name in QUOTE_POLICY.items()}
 
 
 class FilterKeyword(msgspec.Struct):
@@ -269,10 +287,10 @@ class Status(msgspec.Struct):
     tags: list[StatusTag]
     media_attachments: list[Any] = []
     emojis: list[Any] = []
-    quote: None = None
+    quote: Quote | ShallowQuote | None = None
     card: None = None
     poll: Poll | None = None
-    quote_approval: QuoteApproval = _NOBODY_QUOTES
+    quote_approval: QuoteApproval | UnsetType = UNSET
     application: Application | UnsetType | None = UNSET
     favourited: bool | UnsetType = UNSET
     reblogged: bool | UnsetType = UNSET
@@ -543,7 +561,8 @@ async def credential_account(
         sensitive=bool(member and member.default_sensitive),
         language=member.language if member else None,
         note=person.bio, fields=_plain_fields(person.fields), follow_requests_count=requests,
-        hide_collections=False, discoverable=person.discoverable, indexable=person.indexable, attribution_domains=[])
+        hide_collections=False, discoverable=person.discoverable, indexable=person.indexable, attribution_domains=[],
+        quote_policy=QUOTE_POLICY[QuotePolicy(member.default_quote_policy)] if member else "nobody")
     role = member.role if member else Role.MEMBER
     # Permissions are Mastodon's bits: 1 administrator, 16 manage reports, 65536 invite.
     name, bits = {Role.ADMINISTRATOR: ("Administrator", "1"), Role.MODERATOR: ("Moderator", "16")}.get(role, ("", "0"))
@@ -582,8 +601,8 @@ async def statuses(reader: Reader, posts: list[SeenPost], viewer: int, base_url:
         return []
     bundle = await facts.bundle(reader, posts, viewer)
     faces = await accounts(reader, bundle.accounts.values(), base_url)
-    shown = [bundle.others[post.boost_of_id] if post.boost_of_id else post for post in bundle.posts]
-    hits = await filtering.hits(reader, bundle.accounts.get(AccountId(viewer)), shown, clock.now())
+    shown = {post.id: post for post in (*bundle.posts, *bundle.others.values()) if not post.boost_of_id}
+    hits = await filtering.hits(reader, bundle.accounts.get(AccountId(viewer)), list(shown.values()), clock.now())
     return [_status(post, bundle, faces, viewer, base_url, hits) for post in bundle.posts]
 
 
@@ -594,7 +613,7 @@ async def status(reader: Reader, post: SeenPost, viewer: int, base_url: str) -> 
 
 def _status(
     post: SeenPost, bundle: Bundle, faces: Mapping[int, Raw], viewer: int, base_url: str,
-    hits: Mapping[int, list[filtering.Hit]],
+    hits: Mapping[int, list[filtering.Hit]], within_quote: bool = False,
 ) -> Status:
     original = bundle.others[post.boost_of_id] if post.boost_of_id else None
     made = Status(
@@ -611,7 +630,7 @@ def _status(
         replies_count=post.replies,
         reblogs_count=post.boosts,
         favourites_count=post.favourites,
-        quotes_count=0,
+        quotes_count=post.quotes,
         edited_at=time(post.edited_at) if post.edited_at else None,
         content=markup.absolute(post.html, base_url),
         reblog=_status(original, bundle, faces, viewer, base_url, hits) if original else None,
@@ -619,6 +638,10 @@ def _status(
         mentions=[_mention(bundle.accounts[i], base_url) for i in post.mentions if i in bundle.accounts],
         tags=[_status_tag(name, base_url) for name in post.tags],
     )
+    made.quote_approval = _quote_approval(post, viewer, bundle)
+    if post.quote_state:
+        made.quote = _quote(post, bundle, faces, viewer, base_url, hits, within_quote)
+        made.content = _with_link_to_quoted(made, bundle.others.get(post.quote_of_id or 0), base_url)
     if post.id in bundle.polls:
         made.poll = poll(bundle.polls[post.id], post.author_id, viewer)
     if post.source:
@@ -647,6 +670,41 @@ def poll(asked: Asked, author: int, viewer: int) -> Poll:
         made.voted = viewer == author or bool(asked.chosen)
         made.own_votes = asked.chosen
     return made
+
+
+def _quote_approval(post: SeenPost, viewer: int, bundle: Bundle) -> QuoteApproval:
+    """Who may quote a status, and whether the viewer may."""
+    open_to = [QUOTE_POLICY[post.quote_policy]] if post.quote_policy and post.visibility <= Visibility.UNLISTED else []
+    may = bool(viewer) and may_quote(post, viewer, post.author_id in bundle.followed)
+    return QuoteApproval(open_to, "automatic" if may else "denied")
+
+
+def _quote(
+    post: SeenPost, bundle: Bundle, faces: Mapping[int, Raw], viewer: int, base_url: str,
+    hits: Mapping[int, list[filtering.Hit]], within_quote: bool,
+) -> Quote | ShallowQuote:
+    """What a status quotes: in full, or as an id where that status is itself being quoted."""
+    quoted = bundle.others.get(post.quote_of_id or 0)
+    if post.quote_state is not QuoteState.ACCEPTED:
+        return (ShallowQuote if within_quote else Quote)(post.quote_state.name.lower())
+    if within_quote:
+        seen = post.quote_of_id in bundle.quotable or quoted is not None
+        return ShallowQuote("accepted", str(post.quote_of_id)) if seen else ShallowQuote("unauthorized")
+    if quoted is None:
+        return Quote("unauthorized")
+    state = "muted_account" if quoted.author_id in bundle.muted else "accepted"
+    return Quote(state, _status(quoted, bundle, faces, viewer, base_url, hits, within_quote=True))
+
+
+def _with_link_to_quoted(made: Status, quoted: SeenPost | None, base_url: str) -> str:
+    """The content, beginning with a link to what is quoted, for clients that know no quotes; they can tell it by its
+    class. Mastodon leaves it out where the text has the link."""
+    if quoted is None:
+        return made.content
+    address = absolute_url(quoted.url, base_url)
+    if f'href="{address}"' in made.content:
+        return made.content
+    return f'<p class="quote-inline">RE: <a href="{address}">{address}</a></p>{made.content}'
 
 
 def scheduled_status(planned: Scheduled) -> ScheduledStatus:

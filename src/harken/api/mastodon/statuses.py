@@ -11,13 +11,13 @@ from litestar import delete, get, put
 from litestar.params import FromPath
 
 from ... import clock
-from ...actions import block, boost_post, delete_post, edit_post, keep_post, publish_post, schedule_post
+from ...actions import block, boost_post, delete_post, edit_post, keep_post, publish_post, quote_post, schedule_post
 from ...errors import Invalid, RelatedNotFound
 from ...ids import PostId, parse_id
 from ...model.account import Account
 from ...model.poll import Ballot
-from ...model.post import Draft, SeenPost, Visibility
-from ...store import accounts, members, polls, posts
+from ...model.post import Draft, QuotePolicy, SeenPost, Visibility
+from ...store import accounts, members, polls, posts, timelines
 from ..requests import (
     AnyRequest,
     count_post,
@@ -30,7 +30,7 @@ from ..requests import (
 )
 from . import entities
 from .accounts import MAX_MANY, Ids
-from .answers import Answer, account_page, answer, doing, identity, one_status
+from .answers import Answer, account_page, answer, doing, identity, one_status, status_page
 from .scheduled_statuses import moment
 
 MAX_OPTIONS_READ = 50  # enough to say that there are too many
@@ -67,6 +67,8 @@ class NewStatus(msgspec.Struct):
     media_ids: Any = None
     poll: NewPoll | str | None = None
     scheduled_at: str | None = None
+    quoted_status_id: str | int | None = None
+    quote_approval_policy: str | None = None
 
     def refuse_what_is_not_built(self) -> None:
         """Raises Invalid; a picture that is silently dropped would be worse."""
@@ -83,6 +85,12 @@ class NewStatus(msgspec.Struct):
                 raise Invalid("Validation failed: poll must have options and expires_in")
             return None
         return self.poll.ballot() if self.poll else None
+
+    def quote_policy(self, otherwise: QuotePolicy) -> QuotePolicy:
+        """Who may quote it, or `otherwise` where that is not said. Raises Invalid."""
+        if not self.quote_approval_policy:
+            return otherwise
+        return named_quote_policy(self.quote_approval_policy)
 
     def published_at(self, now: datetime) -> datetime | None:
         """When to publish it; None for now, which is also meant by a time that has passed. Raises Invalid."""
@@ -105,6 +113,24 @@ class Reblog(msgspec.Struct):
     visibility: str = "public"
 
 
+def named_quote_policy(name: str) -> QuotePolicy:
+    """Mastodon's word in ours. Raises Invalid."""
+    found = entities.QUOTE_POLICY_NAMED.get(name)
+    if found is None:
+        raise Invalid("Record invalid", "quote_approval_policy")
+    return found
+
+
+def related_id(given: str | int | None, missing: str) -> PostId | None:
+    """The id of a post that the input refers to; None without one. Raises RelatedNotFound, saying what is `missing`."""
+    if given in (None, ""):
+        return None
+    found = parse_id(str(given))
+    if found is None:
+        raise RelatedNotFound(missing)
+    return PostId(found)
+
+
 async def find_post(request: AnyRequest, text: str, by: Account | None) -> SeenPost:
     """The post whose id is in the path, as the viewer may see it. Raises NotFound."""
     return await posts.visible(engine_of(request).db, id_in_path(text), identity(by))
@@ -116,11 +142,8 @@ async def publish(request: AnyRequest) -> Answer:
     asked = await parameters(request, NewStatus)
     asked.refuse_what_is_not_built()
     engine = engine_of(request)
-    parent: int | None = None
-    if asked.in_reply_to_id not in (None, ""):
-        parent = parse_id(str(asked.in_reply_to_id))
-        if parent is None:
-            raise RelatedNotFound("The post you are trying to reply to does not appear to exist.")
+    parent = related_id(asked.in_reply_to_id, "The post you are trying to reply to does not appear to exist.")
+    quoted = related_id(asked.quoted_status_id, "The post you are trying to quote does not appear to exist.")
     member = await members.find(engine.db, by.id)
     grant = request.state.grant
     text, spoiler = asked.status, asked.spoiler_text
@@ -130,7 +153,9 @@ async def publish(request: AnyRequest) -> Answer:
         text=text,
         visibility=(entities.named_visibility(asked.visibility) if asked.visibility
                     else Visibility(member.default_visibility) if member else Visibility.PUBLIC),
-        in_reply_to_id=PostId(parent) if parent is not None else None,
+        in_reply_to_id=parent, quote_of_id=quoted,
+        quote_policy=asked.quote_policy(
+            QuotePolicy(member.default_quote_policy) if member else QuotePolicy.NOBODY),
         spoiler=spoiler,
         sensitive=bool(asked.spoiler_text.strip()) or (
             asked.sensitive if asked.sensitive is not None else bool(member and member.default_sensitive)),
@@ -169,10 +194,13 @@ async def edit(request: AnyRequest, status_id: FromPath[str]) -> Answer:
     asked.refuse_what_is_not_built()
     old = await find_post(request, status_id, by)
     engine = engine_of(request)
+    policy = asked.quote_policy(old.quote_policy)
     await edit_post.edit_post(
         engine.db, by, old.id, text=asked.status, spoiler=asked.spoiler_text, now=clock.now(),
         sensitive=old.sensitive if asked.sensitive is None else asked.sensitive, language=asked.known_language,
         poll=asked.ballot, max_characters=engine.settings.max_post_characters)
+    if policy is not old.quote_policy:
+        await quote_post.set_quote_policy(engine.db, by, old.id, policy)
     return await one_status(request, by, await posts.visible(engine.db, old.id, by.id))
 
 
@@ -259,6 +287,38 @@ async def reblogged_by(request: AnyRequest, status_id: FromPath[str]) -> Answer:
     page = window(request, default=40, most=80)
     found, ids = await accounts.boosted_by(engine_of(request).db, seen.boost_of_id or seen.id, identity(by), page)
     return await account_page(request, found, ids, page)
+
+
+class NewPolicy(msgspec.Struct):
+    """Who may quote it from now on."""
+
+    quote_approval_policy: str = ""
+
+
+@put("/api/v1/statuses/{status_id:str}/interaction_policy")
+async def interaction_policy(request: AnyRequest, status_id: FromPath[str]) -> Answer:
+    by = await viewer(request, "write:statuses")
+    asked = await parameters(request, NewPolicy)
+    seen = await find_post(request, status_id, by)
+    policy = named_quote_policy(asked.quote_approval_policy)
+    await quote_post.set_quote_policy(engine_of(request).db, by, seen.id, policy)
+    return await _afterwards(request, by, seen.id)
+
+
+@get("/api/v1/statuses/{status_id:str}/quotes")
+async def quotes(request: AnyRequest, status_id: FromPath[str]) -> Answer:
+    by = await viewer(request, "read:statuses")
+    seen, page = await _original(request, status_id, by), window(request)
+    found = await timelines.quotes(engine_of(request).db, seen.id, by.id, page, clock.now())
+    return await status_page(request, by, found, page)
+
+
+@doing("/api/v1/statuses/{status_id:str}/quotes/{quoting_id:str}/revoke")
+async def revoke(request: AnyRequest, status_id: FromPath[str], quoting_id: FromPath[str]) -> Answer:
+    by = await viewer(request, "write:statuses")
+    quoting = PostId(id_in_path(quoting_id))
+    await quote_post.revoke_quote(engine_of(request).db, by, PostId(id_in_path(status_id)), quoting, clock.now())
+    return await _afterwards(request, by, quoting)
 
 
 @doing("/api/v1/statuses/{status_id:str}/translate")
@@ -362,5 +422,6 @@ async def unmute(request: AnyRequest, status_id: FromPath[str]) -> Answer:
 
 routes = [
     publish, many, one, edit, remove, context, history, source, card, favourited_by, reblogged_by, translate, reblog,
-    unreblog, favourite, unfavourite, bookmark, unbookmark, pin, unpin, mute, unmute,
+    unreblog, favourite, unfavourite, bookmark, unbookmark, pin, unpin, mute, unmute, interaction_policy,
+    quotes, revoke,
 ]
