@@ -18,14 +18,17 @@ run: $(STAMP) ## start Harken with a small demo community
 	@$(BIN)/harken demo --data data
 	@$(BIN)/harken serve --data data
 
-test: $(STAMP) ## every test on both databases
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+test: $(STAMP) ## the tests, on both databases
+	$(BIN)/python -m pytest -n auto --dist loadgroup -m "not slow"
+
+test-slow: $(STAMP) ## the rest: browsers, real clients, real servers, hostile input at length
+	$(BIN)/python -m pytest -n auto --dist loadgroup -m slow
 
 lint: $(STAMP) ## ruff and mypy --strict
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-check: lint test ## all that CI runs
+check: lint test ## before every commit; CI runs test-slow too
 
 bench: $(STAMP) ## measure the budgets of the design
 	$(BIN)/harken bench
@@ -37,7 +40,7 @@ lock: ## pin the dependencies anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/runtime.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements/dev.txt
 
-.PHONY: help run test lint check bench eval lock contract
+.PHONY: help run test test-slow lint check bench eval lock contract
 
 docs: $(STAMP) ## write docs/settings.md from the settings
 	@$(BIN)/python -m harken.settings > docs/settings.md

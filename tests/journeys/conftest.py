@@ -15,6 +15,13 @@ import pytest
 from tests.contract.contract import keep_contract_now
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every journey starts servers: all are slow."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.slow)
+
+
 class LiveServer:
     """`harken serve` on a free port of loopback."""
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
 from tests.alerting.outside import mailbox
 from tests.journeys.conftest import LiveServer
@@ -43,7 +42,6 @@ def soon(there: Callable[[], Any], seconds: float = 10) -> Any:
     return found
 
 
-@pytest.mark.slow
 def test_a_post_becomes_one_email_and_the_link_in_it_ends_them(tmp_path: Path) -> None:
     with mailbox() as box:
         server = LiveServer(
@@ -79,7 +77,6 @@ def test_a_post_becomes_one_email_and_the_link_in_it_ends_them(tmp_path: Path) -
             server.stop()
 
 
-@pytest.mark.slow
 def test_a_browser_shows_what_is_pushed(live_server: LiveServer, browser: Any) -> None:  # noqa: F811
     context = browser.new_context()
     context.grant_permissions(["notifications"], origin=live_server.url)

@@ -10,7 +10,6 @@ import random
 import time
 
 import httpx
-import pytest
 
 from harken.bench.client import Connection, request
 
@@ -20,7 +19,6 @@ ROUNDS = 20
 CLIENTS = 8
 
 
-@pytest.mark.slow
 def test_every_acknowledged_post_survives_twenty_kills(live_server: LiveServer) -> None:
     dice = random.Random(int(os.environ.get("CRASH_SEED", "1")))
     token, reader = live_server.member("writer"), live_server.member("reader")

@@ -54,7 +54,6 @@ def eventually(check: Any, seconds: float = 10) -> None:
         time.sleep(0.05)
 
 
-@pytest.mark.slow
 @pytest.mark.filterwarnings(
     "ignore::pytest.PytestUnraisableExceptionWarning"
 )  # the library leaves sockets to the collector

@@ -12,8 +12,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.journeys.browser import Browser
 from tests.journeys.conftest import LiveServer
 
@@ -91,7 +89,6 @@ def eventually(check: Callable[[], bool], seconds: float = 10) -> None:
         time.sleep(0.1)
 
 
-@pytest.mark.slow
 def test_toot_does_what_people_do_with_it(live_server: LiveServer, tmp_path: Path) -> None:
     for name in ("alice", "bob"):
         live_server.member(name, PASSWORD)
