@@ -11,11 +11,13 @@ import pytest
 
 from harken import clock
 from harken.actions.block import block
+from harken.actions.change_profile import change_profile
 from harken.actions.delete_account import begin_deletion
 from harken.actions.delete_post import delete_post
 from harken.actions.edit_post import edit_post
 from harken.actions.keep_ear import change_ear, drop_ear, keep_ear
 from harken.actions.set_alert import set_alert, set_listening
+from harken.alerting.news import news
 from harken.engine import Engine
 from harken.errors import Invalid, NotAllowed, NotFound
 from harken.ids import AccountId
@@ -60,6 +62,24 @@ async def test_an_ear_tells_of_what_others_say_and_never_of_its_owners_own_posts
     assert [(row.post_id, row.channel, row.state) for row in await rows(world, ear)] == [
         (post.id, Channel.APP, "sent"), (post.id, Channel.EMAIL, "waiting")]
     assert await notifications.unread(world.db, ann.id, clock.now()) == 1
+
+
+@pytest.mark.parametrize("operator", ["near:", "NEAR:"])
+async def test_a_place_of_many_is_that_of_the_owners_country_in_hearing_and_in_telling(
+    world: World, operator: str
+) -> None:
+    ann, bob, eve = await world.account("ann"), await world.account("bob"), await world.account("eve")
+    now = clock.now()
+    ann = await change_profile(world.db, ann, now=now, location="Raleigh, NC, USA")
+    await change_profile(world.db, bob, now=now, location="Birmingham, Alabama")
+    await change_profile(world.db, eve, now=now, location="Birmingham, England")
+    ear = await listen(world, ann, f"clinic {operator}Birmingham")
+    post = await world.post(bob, "a clinic")
+    await world.post(eve, "a clinic in England")
+    told = await rows(world, ear, Channel.EMAIL)
+    assert [row.post_id for row in told] == [post.id]
+    [said] = await news(world.db, told, clock.now())
+    assert len(said.items[0].because) == 2
 
 
 async def test_an_edit_and_history_raise_no_alert(world: World) -> None:

@@ -53,7 +53,7 @@ async def news(reader: Reader, batch: Sequence[Alert], now: datetime) -> list[Ne
     owner = batch[0].owner_id
     posts_now = await alerts.found(reader, owner, [row.post_id for row in batch if row.post_id], now)
     found: dict[int, SeenPost] = {p.id: p for p in posts_now}
-    authors = await accounts.by_ids(reader, sorted({p.author_id for p in found.values()}))
+    authors = await accounts.by_ids(reader, {owner, *(p.author_id for p in found.values())})
     told = []
     for ear_id, kind in dict.fromkeys((row.ear_id, row.kind) for row in batch):
         rows = [row for row in batch if (row.ear_id, row.kind) == (ear_id, kind)]
@@ -75,7 +75,8 @@ async def _items(
     reader: Reader, ear: Ear, posts: list[SeenPost], authors: Mapping[int, Account]
 ) -> list[Item]:
     try:
-        tree = understood(ear.query, ear.saved_at, ear.days).tree
+        # A name that several places have means the one in the owner's country, as when the ear heard it.
+        tree = understood(ear.query, ear.saved_at, ear.days, authors.get(ear.owner_id)).tree
     except Refused:  # saved by another version
         return [
             Item(post=p, author=authors[p.author_id], because=[], spans=[]) for p in posts if p.author_id in authors]

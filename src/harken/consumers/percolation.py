@@ -12,6 +12,7 @@ from ..log.events import AccountCreated, EarChanged, EarDropped, Event, PostDele
 from ..model.account import name_key
 from ..model.ear import Ear
 from ..model.post import Post
+from ..search import places
 from ..search.document import document
 from ..search.index import searchable
 from ..search.percolator import Percolator, names_in
@@ -43,6 +44,7 @@ class Percolation:
         version = max(0, self._newest - _OVERLAP)
         while some := await ears.changed_since(db, version, _AT_ONCE):
             version = some[-1].version
+            await places.ready(" ".join(ear.query for ear in some))
             await self._take_in(db, [ear for ear in some if self._versions.get(ear.id) != ear.version])
             if len(some) < _AT_ONCE:
                 break
@@ -58,7 +60,7 @@ class Percolation:
 
     async def _take_in(self, reader: Reader, some: list[Ear]) -> None:
         trees = {}
-        owners = await accounts.by_ids(reader, {ear.owner_id for ear in some if "near:" in ear.query})
+        owners = await accounts.by_ids(reader, {ear.owner_id for ear in some if "near:" in ear.query.lower()})
         for ear in some:
             try:
                 trees[ear.id] = understood(
