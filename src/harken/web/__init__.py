@@ -19,6 +19,7 @@ from . import (
     over_time,
     posts,
     profiles,
+    scheduled,
     search,
     search_box,
     search_form,
@@ -30,4 +31,5 @@ routes: list[ControllerRouterHandler] = [
     *static.routes, *home.routes, *posts.routes, *lists.routes, *search.routes, *search_box.routes, *search_form.routes,
     *knowers.routes, *over_time.routes, *trends.routes, *ears.routes, *alerts.routes, *fewer.routes, *filters.routes,
     *live.routes, *about.routes, *accounts.routes, *commands.routes, *profiles.routes,
+    *scheduled.routes,
 ]

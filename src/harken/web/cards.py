@@ -9,12 +9,13 @@ import msgspec
 from markupsafe import Markup
 
 from .. import clock
+from ..actions.quote_post import may_quote
 from ..api.requests import AnyRequest, engine_of
 from ..model.account import Account
 from ..model.bundle import Bundle
 from ..model.filter import Action, Filter
 from ..model.poll import Poll
-from ..model.post import SeenPost, Visibility
+from ..model.post import QuoteState, SeenPost, Visibility
 from ..search import filtering
 from ..store import posts
 from . import faces, languages
@@ -52,6 +53,20 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     until: When | None
 
 
+class Quoted(msgspec.Struct, frozen=True, kw_only=True):
+    """What a card quotes: the post with its author, or `reason` why it is not shown at once."""
+
+    post: SeenPost | None = None
+    author: Account | None = None
+    html: Markup = Markup()
+    when: When | None = None
+    reason: str = ""
+
+    @property
+    def path(self) -> str:
+        return f"/@{self.author.address}/{self.post.id}" if self.post and self.author else ""
+
+
 class Card(msgspec.Struct, kw_only=True):
     """One post on a page. `position` is the id that pages the list it stands in (a boost's own id)."""
 
@@ -76,6 +91,9 @@ class Card(msgspec.Struct, kw_only=True):
     because: list[str] = []  # the parts of an ear's query that brought it here
     fewer: str = ""  # where the ear that heard it learns to hear fewer such posts
     poll: Question | None = None
+    quoted: Quoted | None = None
+    may_quote: bool = False
+    may_unquote: bool = False  # it quotes the reader, who may take that back
     fresh: bool = False  # not read yet, where that is known
 
     @property
@@ -107,6 +125,27 @@ def when(at: datetime, now: datetime, request: AnyRequest) -> When:
         at.isoformat(timespec="seconds").replace("+00:00", "Z"),
         languages.ago(at, now, reader.zone, reader.language),
         languages.exact_time(at, reader.zone, reader.language))
+
+
+def _is_by(post: SeenPost | None, reader: int) -> bool:
+    return post is not None and post.author_id == reader
+
+
+def quoted(post: SeenPost, bundle: Bundle, now: datetime, request: AnyRequest) -> Quoted | None:
+    """What a post quotes, as this reader sees it."""
+    if not post.quote_state:
+        return None
+    if post.quote_state is QuoteState.REVOKED:
+        return Quoted(reason=_("The author of the quoted post took it out of here."))
+    if post.quote_state is not QuoteState.ACCEPTED:
+        return Quoted(reason=_("The quoted post was deleted."))
+    inner = bundle.others.get(post.quote_of_id or 0)
+    author = bundle.accounts.get(inner.author_id) if inner else None
+    if inner is None or author is None:
+        return Quoted(reason=_("You cannot see the quoted post."))
+    reason = _("You have muted %(name)s.") % {"name": author.shown_name} if author.id in bundle.muted else ""
+    return Quoted(post=inner, author=author, html=Markup(inner.html), when=when(inner.created_at, now, request),
+                  reason=reason)
 
 
 def question(
@@ -174,6 +213,9 @@ async def cards(
             may_boost=public or (post.author_id == mine and post.visibility is Visibility.FOLLOWERS),
             visibility="" if post.visibility is Visibility.PUBLIC else visibility_name(post.visibility),
             poll=question(bundle.polls.get(post.id), post.author_id, mine, now, request),
+            quoted=quoted(post, bundle, now, request), may_quote=bool(mine) and may_quote(
+                post, mine, post.author_id in bundle.followed),
+            may_unquote=_is_by(bundle.others.get(post.quote_of_id or 0), mine),
             filtered=", ".join(_("“%(title)s”") % {"title": kept.title} for kept in used),
         ))
     return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -11,19 +12,33 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from .. import clock
-from ..actions import block, boost_post, delete_post, edit_post, keep_post, publish_post
+from ..actions import block, boost_post, delete_post, edit_post, keep_post, publish_post, quote_post, schedule_post
+from ..actions.vote import vote
 from ..api.requests import AnyRequest, count_post, engine_of, id_in_path
-from ..errors import Invalid, NotAllowed, NotFound
+from ..errors import Invalid, NotAllowed, NotFound, RelatedNotFound
 from ..ids import PostId, parse_id
 from ..model.account import Account
-from ..model.post import Draft, Post, SeenPost, Visibility
-from ..store import accounts, posts, tokens
+from ..model.poll import Ballot
+from ..model.post import Draft, Post, QuotePolicy, SeenPost, Visibility
+from ..store import accounts, members, posts, tokens
 from ..store.database import Database
 from ..text.commands import literal
 from . import commands, languages
 from .cards import Card, cards, visibility_names, when
 from .languages import gettext_now as _
-from .pages import form, fragment, is_htmx, must_be_signed_in, render, safe_path, see, signed_in, spelling, visit_of
+from .pages import (
+    form,
+    fragment,
+    is_htmx,
+    must_be_signed_in,
+    render,
+    safe_path,
+    see,
+    signed_in,
+    spelling,
+    visit_of,
+    zone_of,
+)
 
 AnyAnswer = Response[Any] | Redirect
 MAX_SHOWN = 400  # answers below a post on one page; a link shows the rest
@@ -44,6 +59,13 @@ class Box(msgspec.Struct, kw_only=True):
     visibilities: list[tuple[int, str, str]] = []
     languages: list[tuple[str, str]] = []
     sensitive: bool = False
+    quote: str = ""
+    options: list[str] = []
+    lasts: int = 86_400
+    multiple: bool = False
+    hide_totals: bool = False
+    later: str = ""
+    quotes: str = ""
 
 
 class Submitted(msgspec.Struct, kw_only=True):
@@ -57,6 +79,25 @@ class Submitted(msgspec.Struct, kw_only=True):
     key: str = ""
     back: str = ""
     sensitive: str = ""
+    quote: str = ""
+    option: list[str] | str = []
+    lasts: int = 86_400
+    multiple: str = ""
+    hide_totals: str = ""
+    later: str = ""
+    quotes: str = ""
+
+    @property
+    def options(self) -> list[str]:
+        return ([self.option] if isinstance(self.option, str) else self.option)[:20]
+
+    @property
+    def ballot(self) -> Ballot | None:
+        """The poll, if any choice was written."""
+        if not any(option.strip() for option in self.options):
+            return None
+        return Ballot(options=tuple(self.options), seconds=self.lasts, multiple=bool(self.multiple),
+                      hide_totals=bool(self.hide_totals))
 
 
 class Back(msgspec.Struct, kw_only=True):
@@ -91,14 +132,21 @@ async def compose(request: AnyRequest) -> Response[bytes]:
     """A post box of its own; with `reply_to`, below the post that it answers."""
     viewer = await must_be_signed_in(request)
     query = request.query_params
-    reply_to = query.get("reply_to") or ""
+    reply_to, quote = query.get("reply_to") or "", query.get("quote") or ""
     text = (query.get("text") or "")[:5000]
+    if quote:
+        quoted = await _original(
+            request, await posts.visible(engine_of(request).db, id_in_path(quote), viewer.id), viewer.id)
+        card = (await cards(request, [quoted]))[0]
+        return await render(
+            request, "compose.html", box=box(request, text=text, quote=str(quoted.id)), parent=None, quoted=card)
     if not reply_to:
-        return await render(request, "compose.html", box=box(request, text=text), parent=None)
+        return await render(request, "compose.html", box=box(request, text=text), parent=None, quoted=None)
     parent = await posts.visible(engine_of(request).db, id_in_path(reply_to), viewer.id)
     parent = await _original(request, parent, viewer.id)
     card = (await cards(request, [parent]))[0]
-    return await render(request, "compose.html", box=await answer_box(request, viewer, parent), parent=card)
+    return await render(
+        request, "compose.html", box=await answer_box(request, viewer, parent), parent=card, quoted=None)
 
 
 async def answer_box(request: AnyRequest, viewer: Account, parent: SeenPost) -> Box:
@@ -127,32 +175,61 @@ async def publish(request: AnyRequest) -> AnyAnswer:
     engine = engine_of(request)
     reply_to = parse_id(given.reply_to) if given.reply_to else None
     count_post(request, viewer)
-    if not (reply_to or given.spoiler.strip()):
+    quote = parse_id(given.quote) if given.quote else None
+    if not (reply_to or quote or given.ballot or given.later or given.spoiler.strip()):
         answer = await commands.answered(
             request, viewer, commands.Meant(given.text, given.visibility, _language(given.language) or "", given.key))
         if answer is not None:
             return answer
     try:
+        draft = Draft(
+            text=literal(given.text), spoiler=given.spoiler, visibility=_visibility(given.visibility),
+            language=_chosen(request, given.language), usual_language=_language(given.language),
+            sensitive=bool(given.sensitive),
+            in_reply_to_id=PostId(reply_to) if reply_to else None,
+            quote_of_id=PostId(quote) if quote else None, poll=given.ballot,
+            quote_policy=await _quote_policy(request, viewer, given.quotes))
+        now, most = clock.now(), engine.settings.max_post_characters
+        if given.later:
+            await schedule_post.schedule_post(
+                engine.db, viewer, draft, moment_here(request, given.later), now, max_characters=most,
+                key=given.key[:100])
+            return see("/scheduled")
         made = await publish_post.publish_post(
-            engine.db, viewer,
-            Draft(
-                text=literal(given.text), spoiler=given.spoiler, visibility=_visibility(given.visibility),
-                language=_chosen(request, given.language), usual_language=_language(given.language),
-                sensitive=bool(given.sensitive),
-                in_reply_to_id=PostId(reply_to) if reply_to else None),
-            clock.now(), max_characters=engine.settings.max_post_characters, idempotency_key=given.key[:100])
-    except (Invalid, NotAllowed) as refused:
-        parent = None
+            engine.db, viewer, draft, now, max_characters=most, idempotency_key=given.key[:100])
+    except (Invalid, NotAllowed, RelatedNotFound) as refused:
+        parent = quoted = None
+        if quote:
+            found = await posts.visible_by_ids(engine.db, [quote], viewer.id)
+            quoted = next(iter(await cards(request, list(found.values()))), None)
         if reply_to:
             found = await posts.visible_by_ids(engine.db, [reply_to], viewer.id)
             parent = next(iter(await cards(request, list(found.values()))), None)
         back = box(
             request, text=given.text, spoiler=given.spoiler, visibility=given.visibility, language=given.language,
-            reply_to=given.reply_to, error=kind_words(refused, engine.settings.max_post_characters))
-        return await render(request, "compose.html", status=422, box=back, parent=parent)
+            reply_to=given.reply_to, quote=given.quote, options=given.options, lasts=given.lasts,
+            multiple=bool(given.multiple), hide_totals=bool(given.hide_totals), later=given.later,
+            quotes=given.quotes, error=kind_words(refused, engine.settings.max_post_characters))
+        return await render(request, "compose.html", status=422, box=back, parent=parent, quoted=quoted)
     if given.reply_to:
         return see(f"/@{viewer.address}/{made.id}")
     return see(f"/?posted={made.id}")
+
+
+async def _quote_policy(request: AnyRequest, viewer: Account, chosen: str) -> QuotePolicy:
+    """Who may quote it, as chosen in the box; without a choice as usual."""
+    if chosen in ("0", "1", "2"):
+        return QuotePolicy(int(chosen))
+    member = await members.find(engine_of(request).db, viewer.id)
+    return QuotePolicy(member.default_quote_policy) if member else QuotePolicy.NOBODY
+
+
+def moment_here(request: AnyRequest, text: str) -> datetime:
+    """A moment as a browser's field for date and time writes it, on the reader's clock. Raises Invalid."""
+    try:
+        return datetime.fromisoformat(text.strip()).replace(tzinfo=zone_of(request)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise Invalid(_("Write the time like 2030-06-12 15:30."), "later") from error
 
 
 def kind_words(error: Exception, limit: int) -> str:
@@ -160,7 +237,11 @@ def kind_words(error: Exception, limit: int) -> str:
     text = str(error).removeprefix("Validation failed: ")
     if "limit of" in text:
         return _("This is longer than %(limit)d characters. Shorten it, or say it in two posts.") % {"limit": limit}
-    if "blank" in text:
+    if text.startswith(("Choices", "Deadline")):
+        return _("A poll needs two to four different choices, each of at most 50 characters.")
+    if "must be in the future" in text:
+        return _("Choose a time that is at least five minutes from now.")
+    if text.startswith("Text can't be blank"):
         return _("There is nothing to post yet: write something first.")
     return _(text)
 
@@ -210,7 +291,7 @@ async def save(request: AnyRequest, post_id: FromPath[str]) -> AnyAnswer:
         await edit_post.edit_post(
             engine.db, viewer, found.id, text=given.text, spoiler=given.spoiler, sensitive=bool(given.sensitive),
             # What the box was filled with is no choice.
-            language=_language(given.language) if given.language != before else None,
+            language=_language(given.language) if given.language != before else None, keep_poll=True,
             now=clock.now(), max_characters=engine.settings.max_post_characters)
     except (Invalid, NotAllowed) as refused:
         return await render(request, "edit.html", status=422, post=found, box=box(
@@ -228,6 +309,14 @@ def _boost(db: Database, viewer: Account, target: PostId) -> Awaitable[object]:
     return boost_post.boost_post(db, viewer, target, clock.now())
 
 
+async def _unquote(db: Database, viewer: Account, target: PostId) -> None:
+    """Take one's own post out of the one that quotes it."""
+    seen = await posts.visible(db, target, viewer.id)
+    if not seen.quote_of_id:
+        raise NotFound(_("There is no such quote."))
+    await quote_post.revoke_quote(db, viewer, seen.quote_of_id, target, clock.now())
+
+
 VERBS: dict[str, Verb] = {
     "boost": _boost,
     "unboost": lambda db, who, which: boost_post.unboost_post(db, who, which, clock.now()),
@@ -237,6 +326,7 @@ VERBS: dict[str, Verb] = {
     "unbookmark": lambda db, who, which: keep_post.unbookmark_post(db, who, which),
     "pin": lambda db, who, which: keep_post.pin_post(db, who, which, clock.now()),
     "unpin": lambda db, who, which: keep_post.unpin_post(db, who, which),
+    "unquote": _unquote,
     "mute": lambda db, who, which: block.mute_conversation(db, who, which),
     "unmute": lambda db, who, which: block.unmute_conversation(db, who, which),
 }
@@ -256,6 +346,26 @@ async def do(request: AnyRequest, post_id: FromPath[str], verb: FromPath[str]) -
     if is_htmx(request):
         card = (await cards(request, [seen]))[0]
         return await render(request, "fragments/actions.html", card=card, back=safe_path(given.back))
+    return see(f"{safe_path(given.back).partition('#')[0]}#post-{target}")
+
+
+class Vote(msgspec.Struct, kw_only=True):
+    """What was chosen in a poll."""
+
+    choice: list[int] | int = []
+    back: str = "/"
+
+
+@post("/posts/{post_id:str}/vote", include_in_schema=False, status_code=200)
+async def choose(request: AnyRequest, post_id: FromPath[str]) -> AnyAnswer:
+    """Vote in the poll of a post, then back to where it stood."""
+    viewer = await must_be_signed_in(request)
+    given = await form(request, Vote)
+    target = PostId(id_in_path(post_id))
+    choices = [given.choice] if isinstance(given.choice, int) else given.choice[:50]
+    if not choices:
+        raise Invalid(_("Choose something before you vote."), "choice")
+    await vote(engine_of(request).db, viewer, target, choices, clock.now())
     return see(f"{safe_path(given.back).partition('#')[0]}#post-{target}")
 
 
@@ -380,4 +490,4 @@ async def thread(request: AnyRequest, post_id: FromPath[str]) -> Response[bytes]
         text.encode("utf-8", "replace"), media_type="text/html", headers={"Cache-Control": "private, no-store"})
 
 
-routes = [compose, publish, edit, save, do, confirm_delete, delete, history, thread]
+routes = [compose, publish, edit, save, do, choose, confirm_delete, delete, history, thread]
