@@ -22,6 +22,7 @@ from .pages import fragment, signed_in, spelling, zone_of
 from .search_box import asked
 
 WIDTH, HEIGHT = 10, 48  # of a bar in the drawing's own measure
+_DAY = "d MMM y"  # as posts are dated
 
 
 class Drawn(msgspec.Struct, frozen=True):
@@ -88,16 +89,16 @@ def _when(bar: Bar, unit: str, zone: tzinfo, language: str) -> str:
         return f"{start:%Y}"
     if unit == "month":
         return format_date(start, "LLLL y", locale=language)
-    day = format_date(start, "medium", locale=language)
+    day = format_date(start, _DAY, locale=language)
     if unit == "day":
         return day
     if unit == "week":
-        return f"{day} – {format_date(end - timedelta(days=1), 'medium', locale=language)}"
+        return f"{day} – {format_date(end - timedelta(days=1), _DAY, locale=language)}"
     return f"{day}, {_clock(start, language)} – {_clock(end, language)}"
 
 
 def _day(at: datetime, query: Query, language: str) -> str:
-    return format_date(at.astimezone(query.zone), "medium", locale=language)
+    return format_date(at.astimezone(query.zone), _DAY, locale=language)
 
 
 def _clock(at: datetime, language: str) -> str:
