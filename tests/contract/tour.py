@@ -15,7 +15,11 @@ from urllib.parse import parse_qs, quote, urlsplit
 import httpx
 
 from harken import clock
+from harken.actions import announce, write_rules
+from harken.actions.keep_emoji import add_emoji
 from harken.engine import Engine
+from harken.media.store import FileStore
+from harken.model.community import PaperKind
 from tests.api.mastodon.conftest import People, Person
 from tests.contract import contract
 
@@ -38,9 +42,13 @@ class Tour:
         self.seen = contract.Seen()
 
     async def __call__(
-        self, endpoint: str, by: Person | None = None, *, token: str = "", status: int = 200, **given: Any
+        self, endpoint: str, by: Person | None = None, *, token: str = "", status: int = 200, nothing: bool = False,
+        **given: Any,
     ) -> Any:
-        """Call an endpoint as `by`, or as a visitor; what it answers. `id=` and the like fill the path."""
+        """Call an endpoint as `by`, or as a visitor; what it answers. `id=` and the like fill the path.
+
+        `nothing` says that an empty answer is right here.
+        """
         named = contract.endpoints()[endpoint]
         places = re.findall(r":(\w+)", named.path)
         path = re.sub(r":(\w+)", lambda match: quote(str(given.pop(match[1])), safe=""), named.path)
@@ -49,19 +57,19 @@ class Tour:
         headers = ({"Authorization": f"Bearer {token}"} if token else {}) | given.pop("headers", {})
         answer = await self.people.client.request(named.method, path, headers=headers, **given)
         assert answer.status_code == status, (endpoint, answer.status_code, answer.text)
-        self.note(named, answer, bool(by) or None)
+        self.note(named, answer, bool(by) or None, nothing)
         if named.answers in contract.NO_ENTITY:
             return answer.text
         return answer.json()
 
-    def note(self, endpoint: contract.Endpoint, answer: httpx.Response, signed_in: bool | None) -> None:
+    def note(self, endpoint: contract.Endpoint, answer: httpx.Response, signed_in: bool | None, nothing: bool) -> None:
         """Keep what this answer showed."""
         self.been.add(endpoint.name)
         if endpoint.answers not in contract.NO_ENTITY:
             contract.keep(answer, self.seen, signed_in)
             # Mastodon took identity proofs away in 3.5 and answers an empty list since.
             always = endpoint.answers == "Empty" or endpoint.name.endswith("/identity_proofs")
-            if answer.json() in ([], {}) and not always:
+            if answer.json() in ([], {}) and not (always or nothing):
                 self.empty.add(endpoint.name)
 
     async def settle(self) -> None:
@@ -109,7 +117,37 @@ async def instance(tour: Tour) -> None:
     for name in ("", "/activity", "/extended_description"):
         await tour(f"GET /api/v1/instance{name}")
     await tour("GET /api/v2/instance")
+    db, now = tour.engine.db, clock.now()
+    await write_rules.add_rule(db, "Be kind.", "To newcomers most of all.", now)
+    for kind in PaperKind:
+        await write_rules.write_paper(db, kind, f"The paper about {kind}.", now, now)
+    await write_rules.write_paper(db, "terms", "The terms of next year.", now + timedelta(days=365), now)
+    for name in ("/rules", "/privacy_policy", "/terms_of_service"):
+        await tour(f"GET /api/v1/instance{name}")
+    await tour("GET /api/v1/instance/terms_of_service/:date", date=now.date().isoformat())
+    # Nothing translates here, and no other server is known yet.
+    await tour("GET /api/v1/instance/translation_languages", nothing=True)
+    await tour("GET /api/v1/instance/peers", nothing=True)
     await tour("GET /api/v1/streaming/health")
+
+
+@stop
+async def emojis_and_news(tour: Tour) -> None:
+    alice, db = tour.alice, tour.engine.db
+    store = FileStore(tour.engine.media_directory)
+    await add_emoji(db, store, "teapot", PIXEL, clock.now(), "Kitchen")
+    await tour("GET /api/v1/custom_emojis")
+    announcement = await announce.announce(
+        db, "Tea for all :teapot: #tea", clock.now(), clock.now(), clock.now() + timedelta(hours=1))
+    mine: dict[str, Any] = {"id": announcement.id}
+    await tour("PUT /api/v1/announcements/:id/reactions/:name", alice, name="teapot", **mine)
+    await tour("PUT /api/v1/announcements/:id/reactions/:name", alice, name="🍵", **mine)
+    await tour("GET /api/v1/announcements", alice)
+    await tour("DELETE /api/v1/announcements/:id/reactions/:name", alice, name="🍵", **mine)
+    await tour("POST /api/v1/announcements/:id/dismiss", alice, **mine)
+    await alice.ask("PATCH", "/api/v1/accounts/update_credentials", json={"display_name": "Alice :teapot:"})
+    status = await alice.posts("With :teapot:")
+    await tour("GET /api/oembed", params={"url": status["url"]})
 
 
 @stop
@@ -187,6 +225,20 @@ async def statuses(tour: Tour) -> None:
     # Nothing translates here: 503, as Mastodon answers without a translation service.
     await tour("POST /api/v1/statuses/:id/translate", bob, status=503, **mine)
     await tour("DELETE /api/v1/statuses/:id", alice, **mine)
+
+
+@stop
+async def quotes(tour: Tour) -> None:
+    alice, bob = tour.alice, tour.bob
+    status = await alice.posts("Worth repeating", quote_approval_policy="public")
+    asked = {"status": "Look at this", "quoted_status_id": status["id"]}
+    quote = await tour("POST /api/v1/statuses", bob, json=asked)
+    await tour("GET /api/v1/statuses/:id", alice, id=quote["id"])
+    await tour("GET /api/v1/statuses/:id/quotes", alice, id=status["id"])
+    policy = {"quote_approval_policy": "nobody"}
+    await tour("PUT /api/v1/statuses/:id/interaction_policy", alice, id=status["id"], json=policy)
+    revoke = "POST /api/v1/statuses/:id/quotes/:quoting_status_id/revoke"
+    await tour(revoke, alice, id=status["id"], quoting_status_id=quote["id"])
 
 
 @stop

@@ -25,6 +25,8 @@ _HANGING = {
     "scheduled_post": ("account_id",),
     "list": ("owner_id",),
     "list_member": ("account_id", "owner_id"),
+    "announcement_read": ("account_id",),
+    "announcement_reaction": ("account_id",),
     "followed_tag": ("account_id",),
     "featured_tag": ("account_id",),
     "endorsement": ("account_id", "target_id"),

@@ -43,6 +43,11 @@ async def numbers(reader: Reader, active_since: datetime) -> tuple[int, int, int
     return int(people), int(active), int(posts)
 
 
+async def peers(reader: Reader) -> list[str]:
+    """Other servers whose people are known here."""
+    return await reader.values("SELECT DISTINCT domain FROM account WHERE domain <> '' ORDER BY domain")
+
+
 async def activity(reader: Reader, since: datetime, until: datetime) -> tuple[int, int]:
     """(public posts, new accounts) between two moments."""
     posts = await reader.value(

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-from litestar import Response, get
+import msgspec
+from litestar import Response, get, post
 from litestar.params import FromPath
+from markupsafe import Markup
 
 from .. import clock
+from ..actions.announce import dismiss_announcement
 from ..api import feeds
 from ..api.requests import AnyRequest, engine_of
 from ..errors import NotFound, NotSignedIn
@@ -17,14 +20,14 @@ from ..ids import parse_id
 from ..model.account import Account
 from ..model.paging import Window
 from ..model.post import SeenPost
-from ..store import posts, server, timelines
-from ..text.markup import tag_key
+from ..store import community, posts, server, timelines
+from ..text.markup import tag_key, to_html
 from .cards import cards
 from .folding import folded
 from .languages import gettext_now as _
-from .pages import fragment, must_be_signed_in, render, signed_in, unread_of
+from .pages import form, fragment, must_be_signed_in, render, see, signed_in, unread_of
 from .paging import PAGE, is_first, number, older, window
-from .posts import box
+from .posts import AnyAnswer, box
 
 NEWEST = 60  # new posts that one click shows; the pager has the rest
 
@@ -53,7 +56,32 @@ async def front(request: AnyRequest) -> Response[bytes]:
             request, "front.html", people=people, active=active, said=said, **await page_of(request, seen))
     seen = await timelines.home(db, viewer.id, window(request), clock.now())
     seen = await _with_just_posted(request, viewer, seen)
-    return await render(request, "home.html", box=box(request), **await page_of(request, seen, "home"))
+    return await render(
+        request, "home.html", box=box(request), announcements=await _unread_announcements(request, viewer),
+        **await page_of(request, seen, "home"))
+
+
+async def _unread_announcements(request: AnyRequest, viewer: Account) -> list[tuple[int, Markup]]:
+    """What the operators announce and the viewer has not put away: (id, HTML)."""
+    if not is_first(request):
+        return []
+    db = engine_of(request).db
+    found = await community.announcements(db, clock.now())
+    read = await community.read_announcements(db, viewer.id) if found else set()
+    return [(one.id, Markup(to_html(one.text, {}))) for one in found if one.id not in read]
+
+
+class Nothing(msgspec.Struct):
+    """A form with a button only."""
+
+
+@post("/announcements/{announcement_id:int}/dismiss", include_in_schema=False, status_code=200)
+async def dismiss(request: AnyRequest, announcement_id: FromPath[int]) -> AnyAnswer:
+    """Put an announcement away."""
+    viewer = await must_be_signed_in(request)
+    await form(request, Nothing)
+    await dismiss_announcement(engine_of(request).db, viewer, announcement_id)
+    return see("/")
 
 
 async def _with_just_posted(request: AnyRequest, viewer: Account, seen: list[SeenPost]) -> list[SeenPost]:
@@ -128,4 +156,4 @@ async def unread(request: AnyRequest) -> Response[bytes]:
     return Response(str(count).encode(), media_type="text/plain", headers={"Cache-Control": "private, no-store"})
 
 
-routes = [front, public, tag, newer, unread]
+routes = [front, dismiss, public, tag, newer, unread]

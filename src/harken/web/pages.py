@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from contextvars import ContextVar
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -14,17 +15,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Response
 from litestar.datastructures import Cookie
 from litestar.response import Redirect
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from .. import clock
 from ..actions import sign_in
 from ..api.requests import AnyRequest, converted, engine_of, raw_parameters
 from ..errors import NotAllowed, NotSignedIn
 from ..model.account import Account, State
+from ..model.community import Emojis
 from ..model.filter import Action
 from ..model.paging import Window
 from ..search import filtering
-from ..store import accounts, ears, notifications, posts, viewers
+from ..store import accounts, community, ears, notifications, posts, viewers
 from ..store.viewers import Visit
 from . import faces, languages, static
 from .languages import gettext_now as _
@@ -38,6 +40,7 @@ THEMES = ("light", "dark")
 
 _MAY_SIGN_IN = (State.ACTIVE, State.LIMITED, State.UNCONFIRMED)
 _JUDGED = 40  # unread notifications that filters look at for every page
+_drawn: ContextVar[Emojis] = ContextVar("emojis", default=Emojis())  # noqa: B039, frozen
 _VISITOR = Visit(session_id=0, account_id=0, last_seen_at=clock.EPOCH)
 
 
@@ -61,6 +64,7 @@ async def signed_in(request: AnyRequest) -> Account | None:
     if "page_viewer" not in state:
         account, visit = await _look_up(request)
         state["page_viewer"], state["page_visit"] = account, visit
+        _drawn.set(await community.emojis(engine_of(request).db))
         if account is not None:
             await faces.load(engine_of(request).db, [account])
         languages.speak(spelling(request).language)
@@ -164,6 +168,11 @@ def is_htmx(request: AnyRequest) -> bool:
 # ---- rendering -------------------------------------------------------------------
 
 
+def pictured(text: str) -> Markup:
+    """Text, or HTML of ours, with custom emoji as pictures."""
+    return Markup(_drawn.get().in_html(str(escape(text))))
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(static.HERE / "templates"),
@@ -180,6 +189,7 @@ def _environment() -> Environment:
     environment.globals["header_address"] = faces.header_address
     environment.globals["language_name"] = languages.language_name
     environment.filters["month"] = languages.month
+    environment.filters["pictured"] = pictured
     environment.policies["ext.i18n.trimmed"] = True
     return environment
 

@@ -8,11 +8,13 @@ from litestar.types import ControllerRouterHandler
 from ...errors import NotFound
 from . import (
     accounts,
+    announcements,
     filters,
     instance,
     lists,
     notifications,
     oauth,
+    oembed,
     polls,
     scheduled_statuses,
     search,
@@ -40,6 +42,8 @@ routes: list[ControllerRouterHandler] = [
             *tags.routes,
             *streaming.routes,
             *trends.routes,
+            *announcements.routes,
+            *oembed.routes,
             *instance.routes,
         ],
         exception_handlers={NotFound: record_not_found},

@@ -22,6 +22,7 @@ from ...ids import AccountId, moment_of
 from ...model.account import Account as Person
 from ...model.account import Field, Member, Role, State
 from ...model.bundle import Bundle
+from ...model.community import Emoji, Emojis
 from ...model.filter import Filter as Kept
 from ...model.poll import Poll as Asked
 from ...model.post import Edit, QuotePolicy, QuoteState, SeenPost, Visibility
@@ -30,6 +31,7 @@ from ...model.relationship import Relationship as Relation
 from ...model.scheduled import Scheduled
 from ...search import filtering
 from ...store import accounts as people
+from ...store import community
 from ...store import posts as facts
 from ...store import tags as hashtags
 from ...store.database import Reader
@@ -83,6 +85,16 @@ def time(moment: datetime) -> str:
 def absolute_url(url: str, base_url: str) -> str:
     """Links to this server are stored without its address."""
     return base_url + url if url.startswith("/") else url
+
+
+class CustomEmoji(msgspec.Struct):
+    """docs.joinmastodon.org/entities/CustomEmoji; inside statuses and accounts without its category."""
+
+    shortcode: str
+    url: str
+    static_url: str
+    visible_in_picker: bool
+    category: str | UnsetType | None = UNSET
 
 
 class ProfileField(msgspec.Struct):
@@ -464,31 +476,34 @@ class Conversation(msgspec.Struct):
 
 # ---- accounts ------------------------------------------------------------------
 
+_NO_EMOJIS = Emojis()
 _encoder = msgspec.json.Encoder()
 _encoded: dict[tuple[int, str], tuple[tuple[Any, ...], Raw]] = {}
 _media_paths: dict[int, str] = {}
 
 
-def _edition(person: Person) -> tuple[Any, ...]:
+def _edition(person: Person, emojis: Emojis) -> tuple[Any, ...]:
     """Changes whenever the entity does."""
-    return (person.version, person.posts, person.followers, person.following, person.last_post_at, person.state)
+    return (person.version, person.posts, person.followers, person.following, person.last_post_at, person.state,
+            emojis.version)
 
 
 async def accounts(reader: Reader, persons: Iterable[Person], base_url: str) -> dict[int, Raw]:
     """Encoded accounts by id: no statement for those known, one for the pictures of all others."""
     made: dict[int, Raw] = {}
     missing: list[Person] = []
+    emojis = await community.emojis(reader)
     for person in persons:
         known = _encoded.get((person.id, base_url))
-        if known is not None and known[0] == _edition(person):
+        if known is not None and known[0] == _edition(person, emojis):
             made[person.id] = known[1]
         else:
             missing.append(person)
     if missing:
         await _load_pictures(reader, missing)
         for person in missing:
-            raw = Raw(_encoder.encode(account_entity(person, base_url)))
-            _remember(_encoded, (person.id, base_url), (_edition(person), raw))
+            raw = Raw(_encoder.encode(account_entity(person, base_url, emojis)))
+            _remember(_encoded, (person.id, base_url), (_edition(person, emojis), raw))
             made[person.id] = raw
     return made
 
@@ -519,7 +534,7 @@ def muted_account(face: Raw, until: datetime | None) -> Raw:
     return Raw(bytes(face)[:-1] + b',"mute_expires_at":' + ends + b"}")
 
 
-def account_entity(person: Person, base_url: str) -> Account:
+def account_entity(person: Person, base_url: str, emojis: Emojis = _NO_EMOJIS) -> Account:
     """The public entity; its pictures are known to the cache or fall back to the drawn ones."""
     avatar = _picture(person.avatar_id, "/static/avatar.svg", base_url)
     header = _picture(person.header_id, "/static/header.svg", base_url)
@@ -533,11 +548,25 @@ def account_entity(person: Person, base_url: str) -> Account:
         header=header, header_static=header, header_description="",
         followers_count=person.followers, following_count=person.following, statuses_count=person.posts,
         last_status_at=person.last_post_at.date().isoformat() if person.last_post_at else None,
-        hide_collections=False, noindex=person.noindex, emojis=[], roles=[],
+        hide_collections=False, noindex=person.noindex, roles=[],
+        emojis=custom_emojis(emojis.within(_written(person)), base_url),
         fields=[ProfileField(field.name, _html(field.value, base_url, inline=True)) for field in person.fields],
         limited=True if person.state is State.LIMITED else UNSET,
         memorial=True if person.state is State.MEMORIAL else UNSET,
     )
+
+
+def _written(person: Person) -> list[str]:
+    """Where a profile may have emoji."""
+    return [person.display_name, person.bio, *(text for field in person.fields for text in (field.name, field.value))]
+
+
+def custom_emojis(found: Iterable[Emoji], base_url: str, with_category: bool = False) -> list[CustomEmoji]:
+    """Custom emoji as clients draw them."""
+    return [
+        CustomEmoji(emoji.shortcode, f"{base_url}/media/{emoji.path}", f"{base_url}/media/{emoji.still_path}", True,
+                    (emoji.category or None) if with_category else UNSET)
+        for emoji in found]
 
 
 def _picture(media_id: int | None, fallback: str, base_url: str) -> str:
@@ -555,7 +584,7 @@ async def credential_account(
 ) -> Account:
     """The owner's own view of an account."""
     await _load_pictures(reader, [person])
-    made = account_entity(person, base_url)
+    made = account_entity(person, base_url, await community.emojis(reader))
     made.source = Source(
         privacy=VISIBILITY[Visibility(member.default_visibility)] if member else "public",
         sensitive=bool(member and member.default_sensitive),
@@ -603,12 +632,29 @@ async def statuses(reader: Reader, posts: list[SeenPost], viewer: int, base_url:
     faces = await accounts(reader, bundle.accounts.values(), base_url)
     shown = {post.id: post for post in (*bundle.posts, *bundle.others.values()) if not post.boost_of_id}
     hits = await filtering.hits(reader, bundle.accounts.get(AccountId(viewer)), list(shown.values()), clock.now())
-    return [_status(post, bundle, faces, viewer, base_url, hits) for post in bundle.posts]
+    made = [_status(post, bundle, faces, viewer, base_url, hits) for post in bundle.posts]
+    emojis = await community.emojis(reader)
+    if emojis.by_code:
+        for one in made:
+            _draw(one, emojis, base_url)
+    return made
 
 
 async def status(reader: Reader, post: SeenPost, viewer: int, base_url: str) -> Status:
     """One status."""
     return (await statuses(reader, [post], viewer, base_url))[0]
+
+
+def _draw(made: Status, emojis: Emojis, base_url: str) -> None:
+    """Name the custom emoji that a status is written with."""
+    made.emojis = custom_emojis(emojis.within([made.spoiler_text, made.content]), base_url)
+    if made.poll:
+        titles = [option.title for option in made.poll.options]
+        made.poll.emojis = custom_emojis(emojis.within(titles), base_url)
+    quoted = made.quote.quoted_status if isinstance(made.quote, Quote) else None
+    for inner in (made.reblog, quoted):
+        if inner:
+            _draw(inner, emojis, base_url)
 
 
 def _status(
@@ -636,7 +682,7 @@ def _status(
         reblog=_status(original, bundle, faces, viewer, base_url, hits) if original else None,
         account=faces[post.author_id],
         mentions=[_mention(bundle.accounts[i], base_url) for i in post.mentions if i in bundle.accounts],
-        tags=[_status_tag(name, base_url) for name in post.tags],
+        tags=[status_tag(name, base_url) for name in post.tags],
     )
     made.quote_approval = _quote_approval(post, viewer, bundle)
     if post.quote_state:
@@ -741,7 +787,7 @@ def _mention(person: Person, base_url: str) -> Mention:
 
 
 @lru_cache(MAX_CACHED)
-def _status_tag(name: str, base_url: str) -> StatusTag:
+def status_tag(name: str, base_url: str) -> StatusTag:
     key = markup.tag_key(name)
     return StatusTag(key, f"{base_url}/tags/{quote(key)}")
 

@@ -11,8 +11,10 @@ from ... import __version__, clock
 from ...actions.ask_poll import LONGEST, MAX_OPTION_CHARACTERS, MAX_OPTIONS, SHORTEST
 from ...engine import Engine
 from ...errors import Invalid, NotFound
+from ...ids import moment_of
 from ...model.account import VISIBLE_STATES
-from ...store import accounts, server
+from ...model.community import PaperKind
+from ...store import accounts, community, server
 from ...text.length import URL_LENGTH
 from ..requests import AnyRequest, engine_of, viewer
 from . import entities
@@ -73,7 +75,8 @@ async def v1(request: AnyRequest) -> Answer:
         "stats": {"user_count": people, "status_count": posts, "domain_count": 0},
         "thumbnail": f"{engine.base_url}/static/header.svg", "languages": _languages(engine),
         "registrations": settings.open_registration, "approval_required": False, "invites_enabled": False,
-        "configuration": _configuration_v1(engine), "contact_account": None, "rules": []})
+        "configuration": _configuration_v1(engine), "contact_account": None,
+        "rules": await _rules(engine)})
 
 
 @get("/api/v2/instance")
@@ -81,6 +84,7 @@ async def v2(request: AnyRequest) -> Answer:
     engine = engine_of(request)
     settings, base = engine.settings, engine.base_url
     _, active, _ = await server.numbers(engine.db, clock.now() - timedelta(days=30))
+    written = {paper.kind for paper in await community.papers(engine.db)}
     everybody = {"local": "public", "remote": "public"}
     return answer({
         "domain": _host(engine), "title": settings.title, "version": VERSION, "source_url": SOURCE_URL,
@@ -89,18 +93,18 @@ async def v2(request: AnyRequest) -> Answer:
         "icon": [{"src": f"{base}/static/avatar.svg", "size": "512x512"}], "languages": _languages(engine),
         "configuration": _configuration(engine) | {
             "urls": {"streaming": _streaming_url(engine), "status": None, "about": f"{base}/about",
-                     "privacy_policy": None, "terms_of_service": None},
+                     "privacy_policy": f"{base}/privacy-policy" if PaperKind.PRIVACY in written else None,
+                     "terms_of_service": f"{base}/terms-of-service" if PaperKind.TERMS in written else None},
             "vapid": {"public_key": ""}, "translation": {"enabled": False}, "limited_federation": True,
             "timelines_access": {"live_feeds": everybody, "hashtag_feeds": everybody,
                                  "trending_link_feeds": everybody}},
         "registrations": {"enabled": settings.open_registration, "approval_required": False, "reason_required": False,
                           "message": None, "min_age": None, "url": f"{base}/sign-up"},
-        "contact": {"email": settings.contact_email, "account": None}, "rules": [],
+        "contact": {"email": settings.contact_email, "account": None}, "rules": await _rules(engine),
         "api_versions": {"mastodon": API_LEVEL}})
 
 
-@get(["/api/v1/instance/rules", "/api/v1/instance/peers", "/api/v1/instance/domain_blocks", "/api/v1/custom_emojis"],
-     stub=True)
+@get("/api/v1/instance/domain_blocks", stub=True)
 async def empty(request: AnyRequest) -> Answer:
     del request
     return answer([])
@@ -124,14 +128,67 @@ async def activity(request: AnyRequest) -> Answer:
 @get("/api/v1/instance/extended_description")
 async def extended_description(request: AnyRequest) -> Answer:
     engine = engine_of(request)
-    html = entities.plain_html(engine.settings.description, engine.base_url)
-    return answer({"updated_at": entities.time(clock.EPOCH), "content": html})
+    paper = await community.paper_now(engine.db, PaperKind.ABOUT, clock.now())
+    html = entities.plain_html(paper.text if paper else engine.settings.description, engine.base_url)
+    return answer({"updated_at": entities.time(moment_of(paper.id) if paper else clock.EPOCH), "content": html})
 
 
-@get(["/api/v1/instance/privacy_policy", "/api/v1/instance/terms_of_service"], stub=True)
-async def no_document(request: AnyRequest) -> Answer:
+@get("/api/v1/instance/privacy_policy")
+async def privacy_policy(request: AnyRequest) -> Answer:
+    engine = engine_of(request)
+    paper = await community.paper_now(engine.db, PaperKind.PRIVACY, clock.now())
+    if paper is None:
+        raise NotFound
+    html = entities.plain_html(paper.text, engine.base_url)
+    return answer({"updated_at": entities.time(paper.effective_at), "content": html})
+
+
+@get(["/api/v1/instance/terms_of_service", "/api/v1/instance/terms_of_service/{day:str}"])
+async def terms_of_service(request: AnyRequest) -> Answer:
+    """The terms that hold now, or those of a day."""
+    engine, now = engine_of(request), clock.now()
+    editions = await community.papers(engine.db, PaperKind.TERMS)
+    day = request.path_params.get("day")
+    if day is None:
+        chosen = await community.paper_now(engine.db, PaperKind.TERMS, now)
+    else:
+        chosen = next((paper for paper in editions if paper.effective_at.date().isoformat() == day), None)
+    if chosen is None:
+        raise NotFound
+    later = [paper for paper in editions if paper.effective_at > chosen.effective_at]
+    return answer({
+        "effective_date": chosen.effective_at.date().isoformat(), "effective": chosen.effective_at <= now,
+        "content": entities.plain_html(chosen.text, engine.base_url),
+        "succeeded_by": later[0].effective_at.date().isoformat() if later else None})
+
+
+@get("/api/v1/instance/rules")
+async def rules(request: AnyRequest) -> Answer:
+    return answer(await _rules(engine_of(request)))
+
+
+async def _rules(engine: Engine) -> list[dict[str, Any]]:
+    return [{"id": str(rule.id), "text": rule.text, "hint": rule.hint, "translations": {}}
+            for rule in await community.rules(engine.db)]
+
+
+@get("/api/v1/instance/peers")
+async def peers(request: AnyRequest) -> Answer:
+    """Other servers whose people are known here."""
+    return answer(await server.peers(engine_of(request).db))
+
+
+@get("/api/v1/instance/translation_languages")
+async def translation_languages(request: AnyRequest) -> Answer:
+    """Nothing translates here, and Mastodon without a translation service says so like this."""
     del request
-    raise NotFound
+    return answer({})
+
+
+@get("/api/v1/custom_emojis")
+async def custom_emojis(request: AnyRequest) -> Answer:
+    engine = engine_of(request)
+    return answer(entities.custom_emojis(await community.all_emoji(engine.db), engine.base_url, with_category=True))
 
 
 @get("/api/v1/instance/languages")
@@ -189,7 +246,7 @@ async def webfinger(request: AnyRequest) -> Answer:
 
 
 
-@get(["/api/v1/announcements", "/api/v1/domain_blocks"], stub=True)
+@get("/api/v1/domain_blocks", stub=True)
 async def nothing_of_mine(request: AnyRequest) -> Answer:
     await viewer(request, "read")
     return answer([])
@@ -202,6 +259,7 @@ async def no_push(request: AnyRequest) -> Answer:
 
 
 routes = [
-    v1, v2, empty, activity, extended_description, no_document, languages, nodeinfo_links, nodeinfo, webfinger,
+    v1, v2, empty, activity, extended_description, privacy_policy, terms_of_service, rules, peers,
+    translation_languages, custom_emojis, languages, nodeinfo_links, nodeinfo, webfinger,
     nothing_of_mine, no_push,
 ]
