@@ -49,6 +49,7 @@ class Scene:
     token: str
     ear: int
     feed: str
+    like: int  # a post of somebody else that says the word
 
     async def ask(self, path: str, as_member: bool, unless: str = "") -> httpx.Response:
         """What the path answers to the viewer, or to a visitor; `unless` is the ETag of what they have already."""
@@ -58,7 +59,8 @@ class Scene:
             for name, value in (await self.world.cookies(self.viewer)).items():
                 self.client.cookies.set(name, value)
             headers["Authorization"] = f"Bearer {self.token}"
-        return await self.client.get(path.format(ear=self.ear, feed=self.feed, query=QUERY), headers=headers)
+        named = path.format(ear=self.ear, feed=self.feed, query=QUERY, like=self.like)
+        return await self.client.get(named, headers=headers)
 
 
 # ---- what people do ------------------------------------------------------------------
@@ -123,6 +125,8 @@ SURFACES: dict[str, Surface] = {
     "search, as a page asks for what is new": Surface("/fragments/search?q={query}&after=0", SEARCH),
     "people who know": Surface("/search/people?q={query}"),
     "people who know, for programs": Surface("/api/harken/v1/knowers?q={query}"),
+    "more like this": Surface("/@rosa/{like}/like-this", SEARCH),
+    "more like this, for programs": Surface("/api/harken/v1/statuses/{like}/similar", SEARCH),
     "Mastodon's search": Surface("/api/v2/search?q={query}&type=statuses", SEARCH),
     "a tag's page": Surface("/tags/{query}", READ),
     "a tag's timeline, for programs": Surface("/api/v1/timelines/tag/{query}", READ),
@@ -159,13 +163,12 @@ async def scene(world: World, client: httpx.AsyncClient, switch: str) -> Scene:
     await world.settle()
     with clock.frozen(clock.now() - timedelta(days=2)):  # a trend needs people who are not new
         crowd = [await world.account(name) for name in ("rosa", "sven", "toni")]
-    for one in crowd:
-        await world.post(one, f"{one.username} tries #{QUERY}")
+    tried = [await world.post(one, f"{one.username} tries #{QUERY}") for one in crowd]
     post = await world.post(author, f"{SAID} #{QUERY} #quince{AUTHOR}")
     witness_post = await world.post(witness, f"{WITNESS} eats #{QUERY} #quince{WITNESS}")
     await world.settle()
     return Scene(world, client, author, post, witness, witness_post, viewer, await world.token(viewer), ear.id,
-        ear.feed_key)
+        ear.feed_key, tried[0].id)
 
 
 @pytest.mark.parametrize(

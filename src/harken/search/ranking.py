@@ -34,6 +34,8 @@ SAMPLED = 4_000
 """Posts by which the rarity of words is told."""
 
 _SPELLINGS = 6  # of a stem, as seen in the sample
+MOST_TELLING = 12
+"""Words of a post by which others like it are looked for."""
 _MAX_WORDS = 8  # plain words that choose candidates; the rest of a long query only scores
 _PAIRED, _ALONE = 5, 3  # rarest words looked for beside any other, and alone
 _COMMON = 0.04  # of posts have it: such a word says nothing (`the`, `of`) and is not asked for
@@ -108,7 +110,8 @@ class Plan(msgspec.Struct, frozen=True):
     """A query taken apart: `strict` must hold, of the `plain` words any may be missing.
 
     All of them may be only where what is strict says words too (`topical`): a phrase, a #tag, an OR.
-    `scored` are the stems that speak for a post, with those of the words in phrases and tags.
+    `scored` are the stems that speak for a post, with those of the words in phrases and tags. A `broad` one looks for
+    posts with any one of the words: they were taken from a text, and nobody asked for them together.
     """
 
     strict: tuple[Node, ...]
@@ -116,6 +119,7 @@ class Plan(msgspec.Struct, frozen=True):
     scored: tuple[str, ...]
     language: str
     topical: bool = False
+    broad: bool = False
 
 
 class Ranked(msgspec.Struct, frozen=True):
@@ -172,6 +176,32 @@ def plan(tree: Node, background: Background) -> Plan:
     return Plan(strict, tuple(plain), tuple(dict.fromkeys(scored)), language, topical)
 
 
+def likeness(post: Candidate, background: Background) -> Plan:
+    """What to look for to find more posts like this one: its most telling words, the most telling first.
+
+    A word tells the more, the rarer it is and the oftener the post says it (tf-idf). Names, addresses and plain
+    numbers tell nothing, nor does what everybody says, unless the post says nothing else.
+    """
+    language = post.language or background.language
+    stem = stems(language)
+    text = f"{post.spoiler}\n{post.text}"
+    found = analysis.terms(" ".join(stretch for stretch in text.split() if "://" not in stretch))
+    said: Counter[str] = Counter()
+    written: dict[str, str] = {}
+    for term in found.words[1:] if found.words[:1] == ["rt"] else found.words:
+        if term[0] == "@" or term in found.hosts or (found.hosts and "/" in term):
+            continue
+        for word in _words(Word(term.lstrip("#"))) if term.strip("#") else ():
+            if len(word) > 1 and (any(map(str.isalpha, word)) or (word.isdigit() and len(word) == 4)):
+                said[stem[word]] += 1
+                written.setdefault(stem[word], word)
+    worth = {made: background.rarity(made) * times / (times + _SATURATION) for made, times in said.items()}
+    order = sorted(worth, key=lambda made: (-round(worth[made], 9), made))
+    telling = [made for made in order if not background.common(made)] or order
+    return Plan((), tuple(written[made] for made in telling[:MOST_TELLING]), tuple(telling[:MOST_TELLING]), language,
+        broad=True)
+
+
 def _words(node: Word) -> Sequence[str]:
     """The words of one that is written together: `friend` of `friend's`, `half` and `sister` of `half-sister`."""
     if node.term.isalnum() or not node.term[0].isalnum():
@@ -199,7 +229,8 @@ def _strict_words(strict: Iterable[Node]) -> Iterable[str]:
 def lists(wanted: Plan, background: Background) -> list[tuple[Node, tuple[str, ...]]]:
     """The combinations of words whose newest matches are candidates, each with the words that its posts surely have."""
     stem = stems(wanted.language)
-    rarest = sorted(wanted.plain, key=lambda word: -background.rarity(stem[word]))[:_MAX_WORDS]
+    most, alone = (MOST_TELLING, MOST_TELLING) if wanted.broad else (_MAX_WORDS, _ALONE)
+    rarest = sorted(wanted.plain, key=lambda word: -background.rarity(stem[word]))[:most]
     asked = {word: _either(Word(form) for form in background.forms(word, wanted.language)) for word in rarest}
     made: list[tuple[Node, tuple[str, ...]]] = [(_both([*wanted.strict, *asked.values()]), tuple(rarest))]
     if wanted.topical:
@@ -209,7 +240,12 @@ def lists(wanted: Plan, background: Background) -> list[tuple[Node, tuple[str, .
     for word in rarest[:_PAIRED] if len(rarest) > 2 else ():
         others = _either(asked[other] for other in rarest if other != word)
         made.append((_both([*wanted.strict, asked[word], others]), (word,)))
-    return made + [(_both([*wanted.strict, asked[word]]), (word,)) for word in rarest[:_ALONE]]
+    return made + [(_both([*wanted.strict, asked[word]]), (word,)) for word in rarest[:alone]]
+
+
+def spellings(wanted: Plan, background: Background) -> Node:
+    """Any of the plain words in any of its forms: what to mark in an answer."""
+    return _either(Word(form) for word in wanted.plain for form in background.forms(word, wanted.language))
 
 
 def anything(wanted: Plan, background: Background) -> Node:

@@ -126,6 +126,29 @@ async def alike(
     return Found(posts, query, await coverage(db))
 
 
+class Similar(msgspec.Struct, frozen=True):
+    """Posts like another one, the most like it first.
+
+    `same` say nearly what the post itself says; `words` are those by which was looked, the most telling first, without
+    those that nothing found has; `behind` has a few near-duplicates of a post, by its id; `tree` marks.
+    """
+
+    posts: list[SeenPost]
+    same: list[SeenPost]
+    words: tuple[str, ...]
+    behind: dict[int, list[SeenPost]]
+    tree: Node
+
+
+async def more_like(db: Database, post: SeenPost, viewer: Account | None, limit: int, now: datetime) -> Similar:
+    """Posts that `viewer` may find and that say what is most telling in `post`, which must be theirs to see.
+
+    The words are named only if something found has them, so they tell nothing about posts that are hidden.
+    """
+    candidate = ranking.Candidate(post.id, post.text, post.spoiler, post.language, 0, 0, 0)
+    return await _Best(db, All(), {}, viewer, now).like(candidate, limit)
+
+
 async def matching(
     db: Database, query: Query, viewer: Account | None, ids: Sequence[int], now: datetime
 ) -> list[SeenPost]:
@@ -445,6 +468,7 @@ class _Id(msgspec.Struct, frozen=True):
 
 _ENOUGH = 200  # findable posts; with fewer the next candidates are looked at
 _ROUNDS = 4
+_BEHIND = 5  # near-duplicates that are shown behind a post
 _SLICE = 50  # posts analysed before others have a turn: a millisecond
 
 
@@ -496,11 +520,7 @@ class _Best:
     ) -> tuple[ranking.Plan, list[ranking.Ranked]]:
         background = await _background(self.db)
         wanted = ranking.plan(self.tree, background)
-        bags: dict[int, ranking.Bag] = {}
-        for at, post in enumerate(await self._candidates(wanted, background, window, judged)):
-            if at % _SLICE == 0:
-                await asyncio.sleep(0)
-            bags[post.id] = ranking.bag(post, wanted)
+        bags = await self._bags(wanted, background, window, judged)
         order = ranking.rank(list(bags.values()), wanted, background, pin)
         await asyncio.sleep(0)
         leaders = ranking.folded(order, bags)
@@ -508,6 +528,43 @@ class _Best:
             return wanted, leaders
         like = {place.id: place.like for place in leaders}
         return wanted, [msgspec.structs.replace(place, like=like.get(place.id, ())) for place in order]
+
+    async def like(self, post: ranking.Candidate, limit: int) -> Similar:
+        """The posts most like `post`, which is not among them."""
+        background = await _background(self.db)
+        wanted = ranking.likeness(post, background)
+        if not wanted.plain:
+            return Similar([], [], (), {}, All())
+        bags = await self._bags(wanted, background, Window(), ranking.GLANCED)
+        bags.pop(post.id, None)
+        order = ranking.rank(list(bags.values()), wanted, background, id_at(self.now))
+        # With the post itself before all, what says the same stands behind it.
+        bags[post.id] = ranking.bag(post, wanted)
+        await asyncio.sleep(0)
+        itself, *others = ranking.folded([ranking.Ranked(post.id, True), *order], bags)
+        others = others[:limit]
+        same = itself.like[:limit]
+        behind = {place.id: place.like[:_BEHIND] for place in others if place.like}
+        ids = [*(place.id for place in others), *same, *(each for several in behind.values() for each in several)]
+        found: dict[int, SeenPost] = {one.id: one for one in await self._shown(ids)}
+        said = set().union(*(bags[post_id].words for post_id in found))
+        return Similar(
+            posts=[found[place.id] for place in others if place.id in found],
+            same=[found[post_id] for post_id in same if post_id in found],
+            words=tuple(word for word, made in zip(wanted.plain, wanted.scored, strict=True) if made in said),
+            behind={one: [found[each] for each in several if each in found] for one, several in behind.items()},
+            tree=ranking.spellings(wanted, background),
+        )
+
+    async def _bags(
+        self, wanted: ranking.Plan, background: ranking.Background, window: Window, judged: int
+    ) -> dict[int, ranking.Bag]:
+        bags: dict[int, ranking.Bag] = {}
+        for at, post in enumerate(await self._candidates(wanted, background, window, judged)):
+            if at % _SLICE == 0:
+                await asyncio.sleep(0)
+            bags[post.id] = ranking.bag(post, wanted)
+        return bags
 
     async def _candidates(
         self, wanted: ranking.Plan, background: ranking.Background, window: Window, judged: int

@@ -23,6 +23,7 @@ from . import (
     search,
     search_box,
     search_form,
+    similar,
     static,
     trends,
 )
@@ -30,6 +31,6 @@ from . import (
 routes: list[ControllerRouterHandler] = [
     *static.routes, *home.routes, *posts.routes, *lists.routes, *search.routes, *search_box.routes, *search_form.routes,
     *knowers.routes, *over_time.routes, *trends.routes, *ears.routes, *alerts.routes, *fewer.routes, *filters.routes,
-    *live.routes, *about.routes, *accounts.routes, *commands.routes, *profiles.routes,
+    *similar.routes, *live.routes, *about.routes, *accounts.routes, *commands.routes, *profiles.routes,
     *scheduled.routes,
 ]

@@ -18,6 +18,7 @@ from ..api.requests import AnyRequest, engine_of, id_in_path
 from ..errors import NotFound
 from ..ids import AccountId
 from ..model.account import Account
+from ..model.post import SeenPost
 from ..model.relationship import Relationship
 from ..store import accounts, posts, relationships, timelines
 from ..store.database import Database
@@ -102,16 +103,21 @@ async def below_profile(request: AnyRequest, handle: FromPath[str], rest: FromPa
     """`/@name/followers`, `/@name/following`, and `/@name/ID`, the conversation around a post."""
     if rest in ("followers", "following"):
         return await _follows(request, await named(request, handle), rest)
+    return await conversation(request, await post_at(request, handle, rest))
+
+
+async def post_at(request: AnyRequest, handle: str, post_id: str) -> SeenPost:
+    """The post at `/@name/ID`, of a boost the boosted one. Raises NotFound, also for what the viewer may not see."""
     viewer = await signed_in(request)
     if not handle.startswith("@"):
         raise NotFound(_("There is no such page here."))
-    found = await posts.visible(engine_of(request).db, id_in_path(rest), viewer.id if viewer else 0)
+    found = await posts.visible(engine_of(request).db, id_in_path(post_id), viewer.id if viewer else 0)
     author = await accounts.get(engine_of(request).db, found.author_id)
     if handle[1:].lower() != author.address.lower():
         raise NotFound(_("There is no such post, or you cannot see it."))
     if found.boost_of_id:
         found = await posts.visible(engine_of(request).db, found.boost_of_id, viewer.id if viewer else 0)
-    return await conversation(request, found)
+    return found
 
 
 async def _follows(request: AnyRequest, account: Account, which: str) -> Response[bytes]:

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from litestar.types import ControllerRouterHandler
 
-from . import commands, ears, knowers
+from . import commands, ears, knowers, similar
 
-routes: list[ControllerRouterHandler] = [*commands.routes, *ears.routes, *knowers.routes]
+routes: list[ControllerRouterHandler] = [*commands.routes, *ears.routes, *knowers.routes, *similar.routes]
