@@ -12,6 +12,7 @@ from .alerting.sender import Sender
 from .consumers.alerts import Alerts
 from .consumers.consumer import Consumer
 from .consumers.graves import Graves
+from .consumers.live_searches import Limits
 from .consumers.notifications import Notifications
 from .consumers.percolation import Percolation
 from .consumers.runner import Runner
@@ -46,7 +47,8 @@ class Engine:
             Graves(settings.data),
         ]
         self.runner = Runner(db, wake, self.consumers, timedelta(days=settings.log_days))
-        self.streaming = Streaming(db, wake)
+        self.streaming = Streaming(db, wake, Limits(
+            settings.live_searches_account, settings.live_searches_address, settings.live_searches))
         self.sender = Sender(db, settings, base_url, wake)
         self._stop = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []

@@ -34,6 +34,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     rate_limit_address: Annotated[int, "Requests an address may make in five minutes without signing in."] = 1500
     rate_limit_posts: Annotated[int, "Posts an account may publish in three hours (Mastodon allows 300)."] = 300
     rate_limit_sign_in: Annotated[int, "Failed sign-ins for one name or address in fifteen minutes."] = 10
+    live_searches_account: Annotated[int, "Searches an account may have open as streams, in one process."] = 50
+    live_searches_address: Annotated[int, "Searches an address may have open as streams without signing in."] = 50
+    live_searches: Annotated[int, "Searches that may be open as streams in one process, of everybody."] = 5000
     max_post_characters: Annotated[int, "Characters a post may have, as Mastodon counts them."] = 500
     max_body_bytes: Annotated[int, "Largest request body, except uploads, in bytes."] = 1_000_000
     max_upload_bytes: Annotated[int, "Largest picture that may be uploaded, in bytes."] = 8_000_000

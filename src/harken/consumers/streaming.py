@@ -10,12 +10,14 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import tzinfo
 
 import msgspec
 import structlog
 
 from .. import clock
 from ..log.events import (
+    AccountCreated,
     Event,
     FiltersChanged,
     Followed,
@@ -31,10 +33,12 @@ from ..log.events import (
 )
 from ..log.tail import read_on
 from ..log.wake import Wake
-from ..store import ears, lists, log, timelines
+from ..model.account import Account
+from ..store import accounts, ears, lists, log, posts, timelines
 from ..store import notifications as told
 from ..store.database import Database
 from ..store.log import Position
+from .live_searches import Limits, LiveSearch, LiveSearches
 
 MAX_QUEUE = 256
 READ_AHEAD = 200
@@ -49,6 +53,7 @@ class Heard(msgspec.Struct, frozen=True):
     kind: str
     channel: str
     id: int
+    search: int = 0  # on the channel `search`: which of the subscriber's open searches found it
 
 
 class Subscriber:
@@ -58,12 +63,13 @@ class Subscriber:
     of one's lists: the surface asks in which they are), `notifications`, `ears`
     (one's ear heard something; the id is the ear's), `public`
     (every new post that is not hidden from everybody: the surface must load it
-    for its viewer, and finds NotFound where it may not be seen), `deleted`.
+    for its viewer, and finds NotFound where it may not be seen), `deleted`. What its `searches` find comes on `search`.
     """
 
     def __init__(self, viewer: int, channels: Iterable[str]) -> None:
         self.viewer = viewer
         self.channels = frozenset(channels)
+        self.searches: dict[int, LiveSearch] = {}
         self.queue: asyncio.Queue[Heard | None] = asyncio.Queue(MAX_QUEUE)
         self.too_slow = False
 
@@ -94,8 +100,10 @@ class Subscriber:
 class Streaming:
     """Tails the log and feeds the subscribers of this process."""
 
-    def __init__(self, db: Database, wake: Wake) -> None:
+    def __init__(self, db: Database, wake: Wake, limits: Limits) -> None:
         self._db = db
+        self.searches = LiveSearches(db, limits)
+        self._searching: dict[int, Subscriber] = {}
         self._wake = wake
         self._subscribers: dict[int, set[Subscriber]] = defaultdict(set)  # by viewer
         self._closed = False
@@ -113,7 +121,25 @@ class Streaming:
         self._subscribers[viewer].add(subscriber)
         return subscriber
 
+    async def search(
+        self, subscriber: Subscriber, text: str, viewer: Account | None, address: str, zone: tzinfo
+    ) -> LiveSearch:
+        """Tell `subscriber` also of what a query finds. Raises BadQuery, NotYet, NotSignedIn, TooMany."""
+        search = await self.searches.open(text, viewer, address, clock.now(), zone)
+        subscriber.searches[search.id] = search
+        self._searching[search.id] = subscriber
+        return search
+
+    def search_no_more(self, search: LiveSearch) -> None:
+        """End one search of a subscriber."""
+        self.searches.close(search)
+        subscriber = self._searching.pop(search.id, None)
+        if subscriber is not None:
+            subscriber.searches.pop(search.id, None)
+
     def unsubscribe(self, subscriber: Subscriber) -> None:
+        for search in list(subscriber.searches.values()):
+            self.search_no_more(search)
         of_viewer = self._subscribers.get(subscriber.viewer, set())
         of_viewer.discard(subscriber)
         if not of_viewer:
@@ -169,11 +195,17 @@ class Streaming:
                 self._to_all("public", Heard("post", "public", post_id))
                 await self._to_homes(post_id, author_id)
                 await self._to_lists(post_id, author_id)
+                await self._to_searches("post", post_id)
             case PostBoosted(post_id=post_id, author_id=author_id):
                 await self._to_homes(post_id, author_id)
                 await self._to_lists(post_id, author_id)
             case PostEdited(post_id=post_id) | QuoteRevoked(post_id=post_id):
                 self._to_all("public", Heard("edit", "public", post_id))
+                await self._to_searches("edit", post_id)
+            case AccountCreated(account_id=account_id) if len(self.searches):
+                account = await accounts.find(self._db, account_id)
+                if account is not None:
+                    self.searches.named(account.address.lower(), account_id)
             case PostDeleted(post_id=post_id):
                 self._to_all("deleted", Heard("delete", "deleted", post_id))
             case NotificationsRead(account_id=account_id):
@@ -228,6 +260,21 @@ class Streaming:
         if here:
             for viewer in await lists.owners_having(self._db, author_id, here):
                 self._to(viewer, "lists", Heard("post", "lists", post_id))
+
+    async def _to_searches(self, kind: str, post_id: int) -> None:
+        """Those connected whose open searches find the post; who does not keep up searches no more."""
+        post = await posts.find(self._db, post_id) if len(self.searches) else None
+        if post is None or post.history:
+            return
+        for number in await self.searches.matching(post):
+            subscriber = self._searching.get(number)
+            if subscriber is None:
+                continue
+            subscriber.put(Heard(kind, "search", post_id, number))
+            self.delivered += 1
+            if subscriber.too_slow:
+                for search in list(subscriber.searches.values()):
+                    self.search_no_more(search)
 
     async def _to_notified(self, fact_id: int, among: list[int] | None = None) -> None:
         """Those connected whom the fact concerns, or only those of them in `among`."""

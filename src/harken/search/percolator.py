@@ -205,8 +205,10 @@ class Percolator:
                 if not self._lengths[len(key) - 1]:
                     del self._lengths[len(key) - 1]
         if self._trees.pop(ear_id, None) is not None:
-            for naming in self._naming.values():
+            for name, naming in list(self._naming.items()):
                 naming.discard(ear_id)
+                if not naming:
+                    del self._naming[name]
 
     def named(self, name: str, account_id: int) -> None:
         """Somebody has this name now: queries that waited for it are filed again."""

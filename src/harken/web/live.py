@@ -7,6 +7,7 @@ The stream begins now; a page asks for what it missed when the stream opens.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import AsyncIterator
 
 import msgspec
@@ -14,13 +15,14 @@ from litestar import get
 from litestar.response import Stream
 
 from ..api.requests import AnyRequest, engine_of
-from ..consumers.streaming import Heard
-from ..errors import Invalid, NotFound, NotSignedIn, NotYet
+from ..consumers.live_searches import LiveSearch
+from ..consumers.streaming import Heard, Subscriber
+from ..errors import Invalid, NotSignedIn, NotYet
+from ..model.account import Account
 from ..search.query import BadQuery
 from ..store import tokens
 from .languages import gettext_now as _
-from .pages import SESSION_COOKIE, signed_in
-from .search import matches
+from .pages import SESSION_COOKIE, signed_in, zone_of
 from .search_box import MAX_QUERY
 
 HEARTBEAT_SECONDS = 15.0
@@ -33,7 +35,7 @@ async def live(request: AnyRequest) -> Stream:
     """Server-sent events `home`, `search`, `notification`, `ear`, `deleted`, `edited`; each has JSON with an id.
 
     `q` may be given up to MAX_SEARCHES times; `home` is for members only.
-    Raises NotSignedIn, Invalid.
+    Raises NotSignedIn, Invalid, TooMany.
     """
     viewer = await signed_in(request)
     searches = list(dict.fromkeys(q.strip() for q in request.query_params.getall("q", []) if q.strip()))
@@ -44,26 +46,34 @@ async def live(request: AnyRequest) -> Stream:
         channels |= {"home", "notifications", "ears"}
     elif "home" in request.query_params:
         raise NotSignedIn(_("Please sign in first."))
-    if searches:
-        channels.add("public")
-    for text in searches:  # a bad query is refused now, not at the first post
-        await _matches_or_refused(request, text)
+    streaming = engine_of(request).streaming
+    subscriber = streaming.subscribe(viewer.id if viewer else 0, channels)
+    asked: dict[int, str] = {}
+    try:
+        for text in searches:  # a bad query is refused now, not at the first post
+            asked[(await _search(request, subscriber, text, viewer)).id] = text
+    except BaseException:
+        streaming.unsubscribe(subscriber)
+        raise
+    events = _events(request, subscriber, asked)
+    # Whoever vanishes before the first byte leaves a generator that never began, and so never ends by itself.
+    weakref.finalize(events, streaming.unsubscribe, subscriber)
     return Stream(
-        _events(request, viewer.id if viewer else 0, channels, searches), media_type="text/event-stream",
+        events, media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
 
-async def _matches_or_refused(request: AnyRequest, text: str) -> None:
+async def _search(request: AnyRequest, subscriber: Subscriber, text: str, viewer: Account | None) -> LiveSearch:
+    address = request.client.host if request.client else ""
     try:
-        await matches(request, text, 1)
+        return await engine_of(request).streaming.search(subscriber, text, viewer, address, zone_of(request))
     except (BadQuery, NotYet) as error:
         raise Invalid(str(error), "q") from error
 
 
-async def _events(request: AnyRequest, viewer: int, channels: set[str], searches: list[str]) -> AsyncIterator[bytes]:
+async def _events(request: AnyRequest, subscriber: Subscriber, asked: dict[int, str]) -> AsyncIterator[bytes]:
     """The stream's bytes. Ends when the server stops, the client is too slow, or the session is over."""
-    streaming = engine_of(request).streaming
-    subscriber = streaming.subscribe(viewer, channels)
+    viewer = subscriber.viewer
     try:
         yield f"retry: {_RETRY_MS}\nevent: open\ndata: {{}}\n\n".encode()
         while True:
@@ -76,30 +86,26 @@ async def _events(request: AnyRequest, viewer: int, channels: set[str], searches
                 continue
             if heard is None:
                 return
-            async for event in _told(request, heard, searches):
+            if event := _told(heard, asked):
                 yield event
     finally:
-        streaming.unsubscribe(subscriber)
+        engine_of(request).streaming.unsubscribe(subscriber)
 
 
-async def _told(request: AnyRequest, heard: Heard, searches: list[str]) -> AsyncIterator[bytes]:
+def _told(heard: Heard, asked: dict[int, str]) -> bytes:
+    """What a page hears of it: ids alone, and it asks for the post as whoever it is by then."""
     match heard.kind, heard.channel:
         case "post", "home":
-            yield _event("home", heard.id)
-        case "post" | "edit", "public":
-            for text in searches:
-                try:
-                    found = await matches(request, text, heard.id)
-                except (BadQuery, NotYet, NotFound):
-                    continue
-                if found:
-                    yield _event("search", heard.id, text)
+            return _event("home", heard.id)
+        case "post" | "edit", "search":
+            return _event("search", heard.id, asked[heard.search])
         case "delete", _:
-            yield _event("deleted", heard.id)
+            return _event("deleted", heard.id)
         case "ear", _:
-            yield _event("ear", heard.id)
+            return _event("ear", heard.id)
         case "notification" | "read", _:
-            yield _event("notification", heard.id)
+            return _event("notification", heard.id)
+    return b""
 
 
 def _event(name: str, identifier: int, query: str = "") -> bytes:

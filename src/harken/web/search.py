@@ -18,7 +18,7 @@ from ..model.paging import Window
 from ..model.post import SeenPost
 from ..search import highlight
 from ..search.query import BadQuery
-from ..search.search import Found, alike, find, matching, understood
+from ..search.search import Found, alike, find, understood
 from ..store import accounts, timelines
 from ..text.markup import tag_key
 from . import languages
@@ -159,16 +159,6 @@ async def newer(request: AnyRequest) -> Response[bytes]:
     """Matches above `after`, as list items; with `ids`, only their ids."""
     found = await answer(request, asked(request), Window(limit=NEWEST, after=number(request, "after", 0)))
     return await items(request, found.posts, "search", marked=highlights(found))
-
-
-async def matches(request: AnyRequest, text: str, post_id: int) -> bool:
-    """Whether this very post matches, for whoever looks. Raises BadQuery, NotYet, NotSignedIn."""
-    now = clock.now()  # days move on while a stream is open, so the query is read anew
-    viewer = await signed_in(request)
-    query = understood(text, now, zone_of(request), viewer)
-    return bool(await matching(engine_of(request).db, query, viewer, [post_id], now))
-
-
 
 
 routes = [search, newer]

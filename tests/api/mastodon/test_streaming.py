@@ -5,16 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 from collections.abc import AsyncIterator
+from datetime import UTC
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
 
 from harken import clock
+from harken.actions.delete_post import delete_post
 from harken.app import build
+from harken.consumers.live_searches import Limits
 from harken.engine import Engine
-from harken.store import tags
+from harken.ids import AccountId, PostId
+from harken.store import accounts, tags
 from tests.api.mastodon.conftest import People, Person
 
 
@@ -305,3 +311,131 @@ async def test_one_s_own_stream_hears_that_one_s_filters_changed(live: Engine, p
     assert body == b"event: filters_changed\ndata: \n\n"
     await stream.vanish()
     await socket.vanish("websocket.disconnect")
+
+
+# ---- live searches ---------------------------------------------------------------
+
+
+async def _searching(engine: Engine, query: str, person: Person | None = None) -> Connection:
+    stream = await _opened(engine, "/api/v1/streaming/search", person, query=urlencode({"q": query}))
+    async with asyncio.timeout(5):
+        while not (await stream.next()).get("body"):
+            pass
+    return stream
+
+
+async def test_a_live_search_hears_what_matches_and_may_be_found_and_no_more(live: Engine, people: People) -> None:
+    alice, bob = await people("alice"), await people("bob")
+    stream = await _searching(live, '"green tea" -coffee', alice)
+    visitor = await _searching(live, "from:bob tea")
+    await bob.posts("green tea and coffee")
+    await bob.posts("green tea, unlisted", visibility="unlisted")
+    await bob.posts("tea that is green")
+    found = await bob.posts("some green tea")
+    event, status = await stream.event()
+    assert (event, status["id"]) == ("update", found["id"])
+    heard = [(await visitor.event())[1]["content"] for _ in range(3)]
+    assert [re.sub("<[^>]+>", "", content) for content in heard] == [
+        "green tea and coffee", "tea that is green", "some green tea"]
+
+
+@pytest.mark.parametrize("consent", ["block", "indexable off", "delete"])
+async def test_consent_ends_at_once_what_a_live_search_hears(live: Engine, people: People, consent: str) -> None:
+    alice, bob, eve = await people("alice"), await people("bob"), await people("eve")
+    stream = await _searching(live, "tea", alice)
+    if consent == "block":
+        await bob.do(f"/api/v1/accounts/{alice.id}/block")
+        await bob.posts("tea")
+    elif consent == "indexable off":
+        async with live.db.transaction() as tx:
+            await accounts.change(tx, AccountId(int(bob.id)), indexable=False)
+        await bob.posts("tea")
+    else:
+        async with live.streaming.searches.turn:  # found, and deleted before it could be sent
+            gone = await bob.posts("tea")
+            async with asyncio.timeout(5):
+                while not live.streaming.delivered:
+                    await asyncio.sleep(0.005)
+            author = await accounts.get(live.db, AccountId(int(bob.id)))
+            await delete_post(live.db, author, PostId(int(gone["id"])), clock.now())
+    last = await eve.posts("more tea")
+    while (heard := await stream.event())[0] == "delete":
+        pass
+    assert heard[1]["id"] == last["id"]
+
+
+async def test_a_socket_searches_too_and_says_where_a_query_is_wrong(live: Engine, people: People) -> None:
+    alice, bob = await people("alice"), await people("bob")
+    socket = await _opened(live, "/api/v1/streaming", alice, kind="websocket")
+    assert (await socket.next())["type"] == "websocket.accept"
+    socket.send(type="subscribe", stream="search", q="tea )")
+    refused = await socket.message()
+    assert (refused["status"], refused["position"]) == (422, 4)
+    socket.send(type="subscribe", stream="search", q="tea")
+    async with asyncio.timeout(5):
+        while not len(live.streaming.searches):
+            await asyncio.sleep(0.005)
+    found = await bob.posts("tea")
+    message = await socket.message()
+    assert (message["stream"], json.loads(message["payload"])["id"]) == (["search", "tea"], found["id"])
+    socket.send(type="unsubscribe", stream="search", q="tea")
+    async with asyncio.timeout(5):
+        while len(live.streaming.searches):
+            await asyncio.sleep(0.005)
+
+
+async def test_live_searches_are_limited_and_given_back(
+    live: Engine, people: People, client: httpx.AsyncClient
+) -> None:
+    alice, bob = await people("alice"), await people("bob")
+    live.streaming.searches._limits = Limits(account=2, address=1, total=4)
+    mine = [await _searching(live, f"tea {n}", alice) for n in range(2)]
+    headers = {"Authorization": f"Bearer {alice.token}"}
+    third = await client.get("/api/v1/streaming/search", params={"q": "tea"}, headers=headers)
+    assert third.status_code == 429
+    visitor = await _searching(live, "tea")
+    assert (await client.get("/api/v1/streaming/search", params={"q": "cake"})).status_code == 429
+    last = await _searching(live, "tea", bob)
+    headers = {"Authorization": f"Bearer {bob.token}"}
+    assert (await client.get("/api/v1/streaming/search", params={"q": "x"}, headers=headers)).status_code == 429
+    wrong = await client.get("/api/v1/streaming/search", params={"q": "(" * 500}, headers=headers)
+    assert wrong.status_code in (422, 429)
+    for one in [*mine, visitor, last]:
+        await one.vanish()
+    assert len(live.streaming.searches) == 0
+    assert not live.streaming.searches._by_who
+
+
+async def test_whoever_does_not_read_searches_no_more(live: Engine, people: People) -> None:
+    alice, bob = await people("alice"), await people("bob")
+    reader = await accounts.get(live.db, AccountId(int(alice.id)))
+    slow = live.streaming.subscribe(int(alice.id), ())
+    await live.streaming.search(slow, "tea", reader, "", UTC)
+    slow.queue = asyncio.Queue(1)
+    for n in range(3):
+        await bob.posts(f"tea {n}")
+    async with asyncio.timeout(5):
+        while len(live.streaming.searches):
+            await asyncio.sleep(0.005)
+    assert slow.too_slow
+
+
+async def test_a_thousand_live_searches_hear_each_post_once(live: Engine, people: People) -> None:
+    alice, bob = await people("alice"), await people("bob")
+    live.streaming.searches._limits = Limits(account=1000, total=1000)
+    reader = await accounts.get(live.db, AccountId(int(alice.id)))
+    subscriber = live.streaming.subscribe(int(alice.id), ())
+    subscriber.queue = asyncio.Queue(2000)
+    queries = ["tea", "-cake", "te*", "tea OR cake", '"green tea"', "from:bob", "is:original tea", "cake", "tea -green"]
+    searches = [
+        await live.streaming.search(subscriber, f"{queries[n % len(queries)]} -zz{n}", reader, "", UTC)
+        for n in range(1000)]
+    post = int((await bob.posts("green tea"))["id"])
+    right = {one.id for one in searches if await live.streaming.searches.finds(one, post)}
+    async with asyncio.timeout(20):
+        while subscriber.queue.qsize() < len(right):
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.3)
+    heard = [one.search for one in [subscriber.queue.get_nowait() for _ in range(subscriber.queue.qsize())] if one]
+    assert sorted(heard) == sorted(right)
+    assert 700 < len(right) < 1000

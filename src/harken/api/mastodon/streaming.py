@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import weakref
 from collections.abc import AsyncIterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 import msgspec
@@ -15,14 +16,16 @@ from litestar.exceptions import WebSocketDisconnect
 from litestar.response import Stream
 
 from ... import clock
+from ...consumers.live_searches import LiveSearch
 from ...consumers.streaming import Heard, Subscriber
 from ...engine import Engine
-from ...errors import Invalid, NotAllowed, NotFound, NotSignedIn, Refused
+from ...errors import Invalid, NotAllowed, NotFound, NotSignedIn, Refused, TooMany
 from ...ids import parse_id
 from ...model.account import Account
 from ...model.list import List
 from ...model.paging import Window
 from ...model.post import SeenPost, Visibility
+from ...search.query import BadQuery
 from ...store import lists, notifications, posts, timelines, tokens
 from ...text import markup
 from ..requests import AnyRequest, account_of, allows
@@ -49,10 +52,12 @@ _CHANNELS: dict[str, tuple[str, ...]] = {
     "hashtag:local": ("public", "deleted"),
     "direct": ("public", "deleted"),
     "list": ("lists", "public", "deleted"),
+    "search": ("search", "deleted"),  # ours, in no documentation of Mastodon's
 }
 _FOR_VIEWERS = {
     "user": "read:statuses", "user:notification": "read:notifications", "direct": "read:statuses",
     "list": "read:statuses"}
+_SEARCH_SCOPE = "read:search"
 _encoder = msgspec.json.Encoder()
 
 
@@ -62,18 +67,22 @@ class Watched(msgspec.Struct, frozen=True):
     name: str
     tag: str = ""
     list_id: int = 0
+    query: str = ""
 
     @property
     def label(self) -> list[str]:
         """As messages of the WebSocket name it."""
-        return [self.name, *([self.tag] if self.tag else []), *([str(self.list_id)] if self.list_id else [])]
+        return [
+            self.name, *([self.tag] if self.tag else []), *([str(self.list_id)] if self.list_id else []),
+            *([self.query] if self.query else [])]
 
     @classmethod
     def named(cls, name: str, given: Mapping[str, str]) -> Watched:
         """A stream by its name and the parameters that belong to it, unchecked."""
         return cls(
             name, markup.tag_key(given.get("tag", "")) if name.startswith("hashtag") else "",
-            parse_id(given.get("list", "")) or 0 if name == "list" else 0)
+            parse_id(given.get("list", "")) or 0 if name == "list" else 0,
+            given.get("q", "").strip() if name == "search" else "")
 
 
 class Message(msgspec.Struct):
@@ -86,8 +95,10 @@ class Message(msgspec.Struct):
 class Listener:
     """Who listens, to what; turns what was heard into messages, each checked for this viewer at that moment."""
 
-    def __init__(self, engine: Engine, secret: str, viewer: Account | None, scopes: str) -> None:
+    def __init__(self, engine: Engine, secret: str, viewer: Account | None, scopes: str, address: str) -> None:
         self.engine = engine
+        self.address = address
+        self._searches: dict[Watched, LiveSearch] = {}
         self.secret = secret
         self.viewer = viewer
         self.scopes = scopes
@@ -95,7 +106,7 @@ class Listener:
         self.subscriber: Subscriber = engine.streaming.subscribe(identity(viewer), ())
 
     async def watch(self, name: str, given: Mapping[str, str]) -> None:
-        """Listen to one more stream. Raises Invalid, NotSignedIn, NotAllowed."""
+        """Listen to one more stream. Raises Invalid (BadQuery), NotYet, NotSignedIn, NotAllowed, TooMany."""
         if name not in _CHANNELS:
             raise Invalid("Unknown stream type")
         one = Watched.named(name, given)
@@ -108,11 +119,18 @@ class Listener:
             raise NotSignedIn("Missing access token")
         if scope and not allows(self.scopes, scope):
             raise NotAllowed("Access token does not have the required scopes")
+        if name == "search" and not one.query:
+            raise Invalid("Missing q parameter", "q")
+        if name == "search" and self.viewer is not None and not allows(self.scopes, _SEARCH_SCOPE):
+            raise NotAllowed("Access token does not have the required scopes")
         if len(self.watched) >= MAX_SUBSCRIPTIONS:
             raise Invalid("Too many subscriptions on one connection")
         if name == "list" and await self._list(one) is None:
             raise NotSignedIn("Not authorized to stream this list")
         if one not in self.watched:
+            if name == "search":
+                self._searches[one] = await self.engine.streaming.search(
+                    self.subscriber, one.query, self.viewer, self.address, UTC)
             self.watched.append(one)
             self._hear()
 
@@ -128,6 +146,8 @@ class Listener:
         one = Watched.named(name, given)
         if one in self.watched:
             self.watched.remove(one)
+            if search := self._searches.pop(one, None):
+                self.engine.streaming.search_no_more(search)
             self._hear()
 
     def _hear(self) -> None:
@@ -147,6 +167,14 @@ class Listener:
             return False
         return True
 
+    async def told(self, heard: Heard) -> list[tuple[Watched, Message]] | None:
+        """What to send of this; None when the token is dead.
+
+        What searches find is loaded for one connection at a time: a thousand of them take turns with everybody else.
+        """
+        async with self.engine.streaming.searches.turn if heard.search else contextlib.nullcontext():
+            return await self.messages(heard) if await self.still_allowed() else None
+
     async def messages(self, heard: Heard) -> list[tuple[Watched, Message]]:
         """What each watched stream has to tell of this."""
         now = clock.now()
@@ -160,6 +188,8 @@ class Listener:
             return [(one, Message("filters_changed", "")) for one in self.watched if one.name == "user"]
         if heard.kind not in ("post", "edit"):
             return []
+        if heard.search:
+            return await self._found(heard)
         made: list[tuple[Watched, Message]] = []
         loaded: dict[str, Message | None] = {}
         for one in self.watched:
@@ -172,6 +202,14 @@ class Listener:
             if message:
                 made.append((one, message))
         return made
+
+    async def _found(self, heard: Heard) -> list[tuple[Watched, Message]]:
+        """What one search found, if it finds it still: it may have been deleted or hidden in the meantime."""
+        for one, search in self._searches.items():
+            if search.id == heard.search and await self.engine.streaming.searches.finds(search, heard.id):
+                message = await self._status("update" if heard.kind == "post" else "status.update", heard.id)
+                return [(one, message)] if message else []
+        return []
 
     async def _belongs(self, one: Watched, heard: Heard, now: datetime) -> bool:
         """Whether the post is in that timeline: asked of the timeline itself, with a window of one."""
@@ -218,6 +256,13 @@ def _text(entity: object) -> str:
     return _encoder.encode(entity).decode()
 
 
+def _refusal(error: Refused) -> dict[str, str | int]:
+    """What a socket answers to a command that cannot be carried out."""
+    if isinstance(error, BadQuery):
+        return {"error": error.message, "status": 422, "position": error.position, "length": error.length}
+    return {"error": error.message, "status": 429 if isinstance(error, TooMany) else 400}
+
+
 def _offered(connection: AnyConnection) -> str:
     """The subprotocol that browsers, which cannot send headers, put their token into."""
     return connection.headers.get("sec-websocket-protocol", "").split(",")[0].strip()
@@ -232,11 +277,12 @@ async def _listener(connection: AnyConnection, parameters: Mapping[str, str]) ->
     scheme, _, secret = connection.headers.get("authorization", "").partition(" ")
     secret = secret.strip() if scheme.lower() == "bearer" else ""
     secret = secret or parameters.get("access_token", "") or _offered(connection)
+    address = connection.client.host if connection.client else ""
     if not secret:
-        return Listener(engine, "", None, "")
+        return Listener(engine, "", None, "", address)
     grant = await tokens.grant(engine.db, secret)
     person = await account_of(engine.db, grant, "")
-    return Listener(engine, secret, person, grant.scopes if grant else "")
+    return Listener(engine, secret, person, grant.scopes if grant else "", address)
 
 
 # ---- server-sent events ----------------------------------------------------------
@@ -260,9 +306,10 @@ async def _events(listener: Listener) -> AsyncIterator[bytes]:
                     return
                 yield b":thump\n"
                 continue
-            if heard is None or not await listener.still_allowed():
+            told = await listener.told(heard) if heard else None
+            if told is None:
                 return
-            for _, message in await listener.messages(heard):
+            for _, message in told:
                 yield f"event: {message.event}\ndata: {message.payload}\n\n".encode()
     finally:
         listener.close()
@@ -277,8 +324,11 @@ async def _stream(request: AnyRequest, name: str) -> Stream:
     except BaseException:
         listener.close()
         raise
+    events = _events(listener)
+    # Whoever vanishes before the first byte leaves a generator that never began, and so never ends by itself.
+    weakref.finalize(events, listener.close)
     return Stream(
-        _events(listener), media_type="text/event-stream",
+        events, media_type="text/event-stream",
         headers={"Cache-Control": "private, no-store", "X-Accel-Buffering": "no"})
 
 
@@ -322,6 +372,12 @@ async def list_(request: AnyRequest) -> Stream:
     return await _stream(request, "list")
 
 
+@get("/api/v1/streaming/search")
+async def search(request: AnyRequest) -> Stream:
+    """What a query, `q`, finds from now on; docs/api.md."""
+    return await _stream(request, "search")
+
+
 @get("/api/v1/streaming/direct")
 async def direct(request: AnyRequest) -> Stream:
     return await _stream(request, "direct")
@@ -337,10 +393,11 @@ class Command(msgspec.Struct):
     stream: str = ""
     tag: str = ""
     list: str | int = ""
+    q: str = ""
 
     @property
     def given(self) -> dict[str, str]:
-        return {"tag": self.tag, "list": str(self.list)}
+        return {"tag": self.tag, "list": str(self.list), "q": self.q}
 
 
 _command = msgspec.json.Decoder(Command)
@@ -361,7 +418,7 @@ async def socket(socket: AnySocket) -> None:
             try:
                 await listener.watch(name, socket.query_params)
             except Refused as error:
-                await socket.send_text(_text({"error": error.message, "status": 400}))
+                await socket.send_text(_text(_refusal(error)))
         await _talk(socket, listener)
     finally:
         listener.close()
@@ -395,7 +452,7 @@ async def _receive(socket: AnySocket, listener: Listener) -> None:
         except msgspec.DecodeError:
             await socket.send_text(_text({"error": "This is not a command in JSON", "status": 400}))
         except Refused as error:
-            await socket.send_text(_text({"error": error.message, "status": 400}))
+            await socket.send_text(_text(_refusal(error)))
 
 
 async def _send(socket: AnySocket, listener: Listener) -> None:
@@ -407,9 +464,10 @@ async def _send(socket: AnySocket, listener: Listener) -> None:
             if not await listener.still_allowed():
                 return
             continue
-        if heard is None or not await listener.still_allowed():
+        messages = await listener.told(heard) if heard else None
+        if messages is None:
             return
-        for one, message in await listener.messages(heard):
+        for one, message in messages:
             told: dict[str, object] = {"stream": one.label, "event": message.event}
             if message.payload:
                 told["payload"] = message.payload
@@ -417,6 +475,6 @@ async def _send(socket: AnySocket, listener: Listener) -> None:
 
 
 routes = [
-    health, user, user_notification, public, public_local, public_remote, hashtag, hashtag_local, list_, direct,
+    health, user, user_notification, public, public_local, public_remote, hashtag, hashtag_local, list_, search, direct,
     socket,
 ]
