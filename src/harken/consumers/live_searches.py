@@ -30,7 +30,8 @@ from ..store.database import Database
 
 _RETRY_SECONDS = 60
 _EVER = 0
-_AT_ONCE = 100  # people or queries looked at before others may go on
+_AT_ONCE = 100  # people asked about in one statement
+_JUDGED_AT_ONCE = 10  # queries judged before requests go on: publishing waits several times for its turn
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -151,7 +152,7 @@ class LiveSearches:
             await asyncio.sleep(0)
         heard = []
         for count, one in enumerate(listeners):
-            if count % _AT_ONCE == _AT_ONCE - 1:
+            if count % _JUDGED_AT_ONCE == _JUDGED_AT_ONCE - 1:
                 await asyncio.sleep(0)  # requests go between
             if one.owner_id not in allowed or not self._percolator.hears(
                 one, doc, found, one.owner_id in follow, place, titles.get((one.owner_id, post.author_id), ())):

@@ -43,6 +43,7 @@ from .live_searches import Limits, LiveSearch, LiveSearches
 MAX_QUEUE = 256
 READ_AHEAD = 200
 POLL_SECONDS = 0.25
+_WOKEN_AT_ONCE = 10  # streams, before requests go on
 
 _log = structlog.get_logger("harken.streaming")
 
@@ -266,7 +267,9 @@ class Streaming:
         post = await posts.find(self._db, post_id) if len(self.searches) else None
         if post is None or post.history:
             return
-        for number in await self.searches.matching(post):
+        for count, number in enumerate(await self.searches.matching(post)):
+            if count % _WOKEN_AT_ONCE == _WOKEN_AT_ONCE - 1:
+                await asyncio.sleep(0)
             subscriber = self._searching.get(number)
             if subscriber is None:
                 continue
