@@ -21,6 +21,8 @@ from .consumers.timelines import Timelines
 from .errors import Invalid
 from .housekeeping import keep_house
 from .log.wake import Wake
+from .media.store import FileStore
+from .previews.fetching import Fetching
 from .search import index
 from .settings import Settings
 from .store import server
@@ -50,6 +52,7 @@ class Engine:
         self.streaming = Streaming(db, wake, Limits(
             settings.live_searches_account, settings.live_searches_address, settings.live_searches))
         self.sender = Sender(db, settings, base_url, wake)
+        self.previews = Fetching(db, settings, base_url, FileStore(self.media_directory), wake)
         self._stop = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -65,6 +68,7 @@ class Engine:
             asyncio.create_task(self.sender.run(self._stop)),
             asyncio.create_task(keep_house(self.db, self._stop)),
             asyncio.create_task(keep_times(self.db, self._stop)),
+            asyncio.create_task(self.previews.run(self._stop)),
         ]
 
     async def stop(self) -> None:

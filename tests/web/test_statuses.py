@@ -15,7 +15,8 @@ from harken.actions.vote import vote
 from harken.model.account import Account
 from harken.model.poll import Ballot
 from harken.model.post import Post, QuotePolicy
-from harken.store import polls, posts, scheduled
+from harken.model.preview import Preview
+from harken.store import polls, posts, previews, scheduled
 from harken.timetable import do_what_is_due
 from tests.web.test_pages import csrf, send, sign_in
 from tests.world import World
@@ -169,3 +170,16 @@ async def test_the_end_of_a_poll_and_a_quote_are_told(world: World, client: http
         assert "quoted you" in page
         await sign_in(client, world, bob)
         assert "A poll that you voted in has ended" in (await client.get("/notifications")).text
+
+
+async def test_a_link_is_shown_with_what_is_behind_it(world: World, client: httpx.AsyncClient) -> None:
+    ann = await world.account("ann")
+    post = await world.post(ann, "read https://paper.example/lunch")
+    before = (await client.get(f"/@ann/{post.id}")).text
+    assert 'class="preview"' not in before
+    made = Preview(url="https://paper.example/lunch", title="A <b>lunch</b>", provider_name="The Paper")
+    async with world.db.transaction() as tx:
+        await previews.put(tx, made, clock.now())
+    [card] = re.findall(r'<a class="preview".*?</a>', (await client.get(f"/@ann/{post.id}")).text, re.S)
+    assert "A &lt;b&gt;lunch&lt;/b&gt;" in card
+    assert 'rel="nofollow noopener noreferrer"' in card

@@ -14,7 +14,7 @@ from ..model.account import Account
 from ..model.poll import Ballot
 from ..model.post import Post, Visibility
 from ..search import index
-from ..store import polls, posts
+from ..store import polls, posts, previews
 from ..store.database import Database
 from ..text import markup
 from ..text.language import detected
@@ -67,6 +67,7 @@ async def edit_post(
             edited_at=now,
             mentions=list(dict.fromkeys(a.id for a in people.values())),
             tags=tags,
+            link=markup.first_link(text),
             kind=old.kind if keep_poll else "poll" if ballot else "note" if old_poll else old.kind,
         )
         said = [(one.text, one.spoiler, one.sensitive, one.language) for one in (old, new)]
@@ -77,6 +78,8 @@ async def edit_post(
         await posts.replace_text(tx, old, new, edit_id, [markup.tag_key(tag) for tag in tags], options)
         if new.visibility not in (Visibility.PUBLIC, Visibility.UNLISTED):
             await posts.add_recipients(tx, new.id, set(new.mentions) - {author.id})
+        if new.link and new.link != old.link:
+            await previews.want(tx, new.link, now)
         await index.add(tx, new)
         newly = [m for m in new.mentions if m not in old.mentions]
         await append(tx, PostEdited(new.id, author.id, newly, edit_id), now)

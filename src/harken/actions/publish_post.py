@@ -14,7 +14,7 @@ from ..log.events import PostPublished
 from ..model.account import Account, State, name_key
 from ..model.post import Draft, Post, QuotePolicy, QuoteState, SeenPost, Visibility
 from ..search import index
-from ..store import accounts, counts, posts
+from ..store import accounts, counts, posts, previews
 from ..store.database import Database, Reader, Transaction
 from ..text import markup
 from ..text.language import detected
@@ -95,6 +95,7 @@ async def publish(tx: Transaction, author: Account, draft: Draft, now: datetime)
         url=f"/@{author.username}/{post_id}",
         mentions=list(dict.fromkeys(a.id for a in people.values())),
         tags=tags,
+        link=markup.first_link(text),
         quote_policy=draft.quote_policy if visibility in _OPEN else QuotePolicy.NOBODY,
         quote_of_id=quoted.id if quoted else None,
         quote_state=QuoteState.ACCEPTED if quoted else QuoteState.NONE,
@@ -111,6 +112,8 @@ async def publish(tx: Transaction, author: Account, draft: Draft, now: datetime)
             await counts.add_to_post(tx, parent.id, "replies", 1)
     if ballot:
         await ask_poll(tx, post.id, ballot, now)
+    if post.link:
+        await previews.want(tx, post.link, now)
     await index.add(tx, post)
     await append(tx, PostPublished(post.id, author.id), now)
     return post

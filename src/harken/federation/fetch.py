@@ -34,7 +34,7 @@ class ForbiddenAddress(Refused):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What came back: at most MAX_ANSWER_BYTES of it."""
+    """What came back: at most `max_bytes` of it, as sent (perhaps compressed)."""
 
     status: int
     headers: Mapping[str, str]
@@ -42,7 +42,8 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 async def send(
-    method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None, private: bool = False
+    method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None, private: bool = False,
+    max_bytes: int = MAX_ANSWER_BYTES,
 ) -> Answer:
     """One request, whatever its status. `private` (tests) lets it go to addresses that are not public.
 
@@ -57,7 +58,7 @@ async def send(
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):
             address = await _checked_address(host, port, private)
-            return await _exchange(method, url, host, address, body, dict(headers or {}))
+            return await _exchange(method, url, host, address, body, dict(headers or {}), max_bytes)
     except TimeoutError:
         raise TryLater(f"{host} did not answer within {TIMEOUT_SECONDS:g} seconds.") from None
     except httpx.InvalidURL as error:
@@ -111,7 +112,8 @@ def _authorities() -> ssl.SSLContext:
 
 
 async def _exchange(
-    method: str, url: str, host: str, address: Address, body: bytes, headers: dict[str, str]
+    method: str, url: str, host: str, address: Address, body: bytes, headers: dict[str, str],
+    max_bytes: int,
 ) -> Answer:
     """The request itself, to `address`, with the name in Host and in the TLS handshake."""
     parts = httpx.URL(url)
@@ -127,8 +129,8 @@ async def _exchange(
             read = bytearray()
             async for piece in answer.aiter_raw():
                 read += piece
-                if len(read) >= MAX_ANSWER_BYTES:
+                if len(read) >= max_bytes:
                     break
         finally:
             await answer.aclose()
-    return Answer(answer.status_code, dict(answer.headers), bytes(read[:MAX_ANSWER_BYTES]))
+    return Answer(answer.status_code, dict(answer.headers), bytes(read[:max_bytes]))

@@ -7,6 +7,7 @@ import msgspec
 from .account import Account
 from .poll import Poll
 from .post import SeenPost
+from .preview import Preview
 
 
 class Bundle(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,6 +21,7 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     others: dict[int, SeenPost] = {}
     accounts: dict[int, Account] = {}
     polls: dict[int, Poll] = {}  # by post
+    previews: dict[str, Preview] = {}  # by link
     quotable: frozenset[int] = frozenset()  # what quoted posts quote, as far as the viewer may see it
     muted: frozenset[int] = frozenset()  # quoted authors whom the viewer has muted
     followed: frozenset[int] = frozenset()  # authors that let followers quote, whom the viewer follows

@@ -72,6 +72,7 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     quote_policy: QuotePolicy = QuotePolicy.NOBODY
     quote_of_id: PostId | None = None
     quote_state: QuoteState = QuoteState.NONE
+    link: str | None = None  # the first one of the text: what its preview shows
 
 
 class SeenPost(Post, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from ..ids import AccountId, PostId
 from ..model.bundle import Bundle
 from ..model.paging import Window
 from ..model.post import Edit, Post, QuotePolicy, QuoteState, SeenPost
-from . import accounts, polls, quotes
+from . import accounts, polls, previews, quotes
 from .database import Reader, Transaction
 from .visibility import COLUMNS, SEEN, SEEN_FROM
 
@@ -64,7 +64,7 @@ async def visible_by_ids(reader: Reader, ids: Iterable[int], viewer: int) -> dic
 async def bundle(reader: Reader, posts: list[SeenPost], viewer: int) -> Bundle:
     """Load what is needed to show `posts`: two statements, whatever their number.
 
-    Two more if there are polls, and up to four if there are quotes.
+    Two more if there are polls, up to four if there are quotes, one if there are links.
     """
     others = await visible_by_ids(reader, [p.boost_of_id for p in posts if p.boost_of_id], viewer)
     shown = [p for p in posts if p.boost_of_id is None or p.boost_of_id in others]
@@ -83,6 +83,7 @@ async def bundle(reader: Reader, posts: list[SeenPost], viewer: int) -> Bundle:
         others=others,
         accounts=await accounts.by_ids(reader, people),
         polls=await polls.of_posts(reader, [post.id for post in everything if post.kind == "poll"], viewer),
+        previews=await previews.of_links(reader, {post.link for post in everything if post.link}),
         quotable=frozenset(await visible_by_ids(reader, deeper, viewer)) if deeper else frozenset(),
         muted=await quotes.muted_among(reader, viewer, {others[i].author_id for i in quoted if i in others}),
         followed=await quotes.followed_among(
@@ -134,11 +135,11 @@ async def insert(tx: Transaction, post: Post, recipients: Iterable[int] = (), ta
         """INSERT INTO post (id, author_id, kind, verb, text, html, spoiler, sensitive, visibility, language,
               created_at, edited_at, in_reply_to_id, in_reply_to_account_id, in_reply_to_uri, conversation_id,
               boost_of_id, set_id, source, source_url, uri, url, mentions, tags, media, history,
-              quote_policy, quote_of_id, quote_state)
+              quote_policy, quote_of_id, quote_state, link)
            VALUES (:id, :author_id, :kind, :verb, :text, :html, :spoiler, :sensitive, :visibility, :language,
               :created_at, :edited_at, :in_reply_to_id, :in_reply_to_account_id, :in_reply_to_uri, :conversation_id,
               :boost_of_id, :set_id, :source, :source_url, :uri, :url, :mentions, :tags, :media, :history,
-              :quote_policy, :quote_of_id, :quote_state)""",
+              :quote_policy, :quote_of_id, :quote_state, :link)""",
         **row(post),
     )
     await add_mentions(tx, post.id, post.mentions)
@@ -193,12 +194,14 @@ async def replace_text(
     )
     await tx.execute(
         """UPDATE post SET text = :text, html = :html, spoiler = :spoiler, sensitive = :sensitive, kind = :kind,
-              language = :language, edited_at = :edited_at, mentions = :mentions, tags = :tags WHERE id = :id""",
+              language = :language, edited_at = :edited_at, mentions = :mentions, tags = :tags,
+              link = :link WHERE id = :id""",
         **{
             name: value
             for name, value in row(new).items()
             if name
             in ("id", "text", "html", "spoiler", "sensitive", "kind", "language", "edited_at", "mentions", "tags")
+            or name == "link"
         },
     )
     await tx.execute("DELETE FROM post_tag WHERE post_id = :id", id=old.id)

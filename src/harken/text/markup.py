@@ -99,6 +99,11 @@ def is_tag(name: str) -> bool:
     return [token.value for token in tokens(f"#{name}")] == [name]
 
 
+def first_link(text: str) -> str | None:
+    """The first link of a text, without what follows its #; None for a text without one."""
+    return next((token.value.partition("#")[0] for token in tokens(text) if token.kind == "url"), None)
+
+
 def tag_key(name: str) -> str:
     """The key under which spellings of a tag meet: without #, folded, without accents on letters."""
     folded = unicodedata.normalize("NFKD", clean(name).lstrip("#＃")).casefold()

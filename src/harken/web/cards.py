@@ -16,6 +16,7 @@ from ..model.bundle import Bundle
 from ..model.filter import Action, Filter
 from ..model.poll import Poll
 from ..model.post import QuoteState, SeenPost, Visibility
+from ..model.preview import Preview
 from ..search import filtering
 from ..store import posts
 from . import faces, languages
@@ -91,6 +92,7 @@ class Card(msgspec.Struct, kw_only=True):
     because: list[str] = []  # the parts of an ear's query that brought it here
     fewer: str = ""  # where the ear that heard it learns to hear fewer such posts
     poll: Question | None = None
+    preview: Preview | None = None  # of its first link
     quoted: Quoted | None = None
     may_quote: bool = False
     may_unquote: bool = False  # it quotes the reader, who may take that back
@@ -213,6 +215,7 @@ async def cards(
             may_boost=public or (post.author_id == mine and post.visibility is Visibility.FOLLOWERS),
             visibility="" if post.visibility is Visibility.PUBLIC else visibility_name(post.visibility),
             poll=question(bundle.polls.get(post.id), post.author_id, mine, now, request),
+            preview=bundle.previews.get(post.link) if post.link and not post.quote_state else None,
             quoted=quoted(post, bundle, now, request), may_quote=bool(mine) and may_quote(
                 post, mine, post.author_id in bundle.followed),
             may_unquote=_is_by(bundle.others.get(post.quote_of_id or 0), mine),

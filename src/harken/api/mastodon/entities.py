@@ -6,6 +6,7 @@ kept; a status holds its account as those bytes.
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -26,6 +27,7 @@ from ...model.community import Emoji, Emojis
 from ...model.filter import Filter as Kept
 from ...model.poll import Poll as Asked
 from ...model.post import Edit, QuotePolicy, QuoteState, SeenPost, Visibility
+from ...model.preview import Preview
 from ...model.relationship import Notification as Told
 from ...model.relationship import Relationship as Relation
 from ...model.scheduled import Scheduled
@@ -300,7 +302,7 @@ class Status(msgspec.Struct):
     media_attachments: list[Any] = []
     emojis: list[Any] = []
     quote: Quote | ShallowQuote | None = None
-    card: None = None
+    card: PreviewCard | None = None
     poll: Poll | None = None
     quote_approval: QuoteApproval | UnsetType = UNSET
     application: Application | UnsetType | None = UNSET
@@ -418,6 +420,37 @@ class Usage(msgspec.Struct):
     day: str
     uses: str
     accounts: str
+
+
+class PreviewCardAuthor(msgspec.Struct):
+    """docs.joinmastodon.org/entities/PreviewCardAuthor."""
+
+    name: str
+    url: str
+    account: Raw | None = None
+
+
+class PreviewCard(msgspec.Struct):
+    """docs.joinmastodon.org/entities/PreviewCard."""
+
+    url: str
+    title: str
+    description: str
+    language: str | None
+    type: str
+    author_name: str
+    author_url: str
+    provider_name: str
+    provider_url: str
+    html: str
+    width: int
+    height: int
+    image: str | None
+    image_description: str
+    embed_url: str
+    blurhash: str | None
+    published_at: str | None
+    authors: list[PreviewCardAuthor]
 
 
 class TrendingLink(msgspec.Struct):
@@ -684,6 +717,8 @@ def _status(
         mentions=[_mention(bundle.accounts[i], base_url) for i in post.mentions if i in bundle.accounts],
         tags=[status_tag(name, base_url) for name in post.tags],
     )
+    if post.link in bundle.previews and post.link:
+        made.card = preview_card(bundle.previews[post.link], base_url)
     made.quote_approval = _quote_approval(post, viewer, bundle)
     if post.quote_state:
         made.quote = _quote(post, bundle, faces, viewer, base_url, hits, within_quote)
@@ -751,6 +786,24 @@ def _with_link_to_quoted(made: Status, quoted: SeenPost | None, base_url: str) -
     if f'href="{address}"' in made.content:
         return made.content
     return f'<p class="quote-inline">RE: <a href="{address}">{address}</a></p>{made.content}'
+
+
+def preview_card(preview: Preview, base_url: str) -> PreviewCard:
+    """A card. The frame of a film is written here: HTML of others is not passed on."""
+    frame = ""
+    if preview.kind == "video":
+        frame = (f'<iframe src="{html.escape(preview.embed_url)}" width="{preview.width}" height="{preview.height}" '
+                 'allowfullscreen sandbox="allow-scripts allow-same-origin allow-popups"></iframe>')
+    return PreviewCard(
+        url=preview.url, title=preview.title, description=preview.description, language=preview.language,
+        type=preview.kind, author_name=preview.author_name, author_url=preview.author_url,
+        provider_name=preview.provider_name, provider_url=preview.provider_url, html=frame,
+        width=preview.width, height=preview.height,
+        image=f"{base_url}/media/{preview.image}" if preview.image else None,
+        image_description=preview.image_description, blurhash=None,
+        embed_url=preview.embed_url if preview.kind == "photo" else "",
+        published_at=time(preview.published_at) if preview.published_at else None,
+        authors=[PreviewCardAuthor(preview.author_name, preview.author_url)] if preview.author_name else [])
 
 
 def scheduled_status(planned: Scheduled) -> ScheduledStatus:

@@ -267,8 +267,11 @@ async def source(request: AnyRequest, status_id: FromPath[str]) -> Answer:
 
 @get("/api/v1/statuses/{status_id:str}/card")
 async def card(request: AnyRequest, status_id: FromPath[str]) -> Answer:
-    await find_post(request, status_id, await viewer_or_visitor(request, "read:statuses"))
-    return answer(None)
+    by = await viewer_or_visitor(request, "read:statuses")
+    engine = engine_of(request)
+    seen = await find_post(request, status_id, by)
+    made = (await entities.status(engine.db, seen, identity(by), engine.base_url)).card
+    return answer({} if made is None else made)
 
 
 @get("/api/v1/statuses/{status_id:str}/favourited_by")

@@ -11,7 +11,9 @@ from litestar import get
 from ... import clock
 from ...errors import Invalid
 from ...model.account import Account
+from ...model.preview import Preview
 from ...search.trends import Day, Trend, daily_uses, find_trends
+from ...store import previews
 from ..requests import AnyRequest, engine_of, parameters, viewer_or_visitor, window
 from . import entities
 from .answers import Answer, answer, identity
@@ -54,14 +56,21 @@ async def tags(request: AnyRequest) -> Answer:
 async def links(request: AnyRequest) -> Answer:
     found, _, wanted = await _found(request, ("link",), 10, 20)
     made = []
+    cards = await previews.of_links(engine_of(request).db, {trend.name for trend in found[wanted]})
     for trend in found[wanted]:
         days = await daily_uses(engine_of(request).db, trend.query, clock.now())
-        made.append(_card(trend.name, _history(days)))
+        base_url = engine_of(request).base_url
+        made.append(_card(trend.name, cards.get(trend.name), _history(days), base_url))
     return answer(made)
 
 
-def _card(url: str, history: list[entities.Usage]) -> entities.TrendingLink:
-    """A page by its address: Harken does not fetch what people link to, so it has no other title."""
+def _card(
+    url: str, preview: Preview | None, history: list[entities.Usage], base_url: str
+) -> entities.TrendingLink:
+    """A page by its preview, else by its address."""
+    if preview is not None:
+        card = msgspec.structs.asdict(entities.preview_card(preview, base_url))
+        return entities.TrendingLink(**card, history=history)
     there = urlsplit(url)
     return entities.TrendingLink(
         url=url, title=url.partition("://")[2].rstrip("/"), provider_name=there.hostname or "",
