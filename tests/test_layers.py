@@ -24,7 +24,7 @@ LAYERS = [
     {"actions"},
     {"federation"},
     {"consumers", "imports"},
-    {"housekeeping", "alerting", "timetable", "previews"},
+    {"housekeeping", "converting", "alerting", "timetable", "previews"},
     {"engine"},
     {"checks", "backups", "exports", "demo", "api", "desk"},
     {"web"},

@@ -18,10 +18,11 @@ from .consumers.percolation import Percolation
 from .consumers.runner import Runner
 from .consumers.streaming import Streaming
 from .consumers.timelines import Timelines
+from .converting import Converting
 from .errors import Invalid
 from .housekeeping import keep_house
 from .log.wake import Wake
-from .media.store import FileStore
+from .media.store import FileStore, MediaStore
 from .previews.fetching import Fetching
 from .search import index
 from .settings import Settings
@@ -52,6 +53,8 @@ class Engine:
         self.streaming = Streaming(db, wake, Limits(
             settings.live_searches_account, settings.live_searches_address, settings.live_searches))
         self.sender = Sender(db, settings, base_url, wake)
+        self.media: MediaStore = FileStore(settings.data / "media")
+        self.converting = Converting(db, self.media, settings.max_video_bytes)
         self.previews = Fetching(db, settings, base_url, FileStore(self.media_directory), wake)
         self._stop = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -66,6 +69,7 @@ class Engine:
             asyncio.create_task(self.runner.run(self._stop)),
             asyncio.create_task(self.streaming.run(self._stop)),
             asyncio.create_task(self.sender.run(self._stop)),
+            asyncio.create_task(self.converting.run(self._stop)),
             asyncio.create_task(keep_house(self.db, self._stop)),
             asyncio.create_task(keep_times(self.db, self._stop)),
             asyncio.create_task(self.previews.run(self._stop)),

@@ -15,11 +15,12 @@ import structlog
 
 from . import clock
 from .search import index
-from .store import alerts, ears, server
+from .store import alerts, ears, media, server
 from .store.database import Database
 
 EVERY = timedelta(hours=12)
 KEPT_ALERTS = timedelta(days=60)
+KEPT_UPLOADS = timedelta(days=1)  # that no post carries
 KEPT_MATCHES = 5_000  # of an ear; what is older can be searched for
 _LOOK_SECONDS = 600
 _PAUSE_SECONDS = 0.05  # between two pieces, so that posts go first
@@ -48,6 +49,8 @@ async def tidy(db: Database, stop: asyncio.Event | None = None) -> None:
             await ears.trim(tx, ear_id, KEPT_MATCHES)
     async with db.transaction() as tx:
         await alerts.trim(tx, clock.now() - KEPT_ALERTS)
+    async with db.transaction() as tx:
+        await media.doom_loose(tx, clock.now() - KEPT_UPLOADS)  # `converting` removes the files
     begin = more = True
     while more and not (stop and stop.is_set()):
         async with db.transaction() as tx:

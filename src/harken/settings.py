@@ -39,7 +39,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     live_searches: Annotated[int, "Searches that may be open as streams in one process, of everybody."] = 5000
     max_post_characters: Annotated[int, "Characters a post may have, as Mastodon counts them."] = 500
     max_body_bytes: Annotated[int, "Largest request body, except uploads, in bytes."] = 1_000_000
-    max_upload_bytes: Annotated[int, "Largest picture that may be uploaded, in bytes."] = 8_000_000
+    max_upload_bytes: Annotated[int, "Largest picture that may be uploaded, in bytes."] = 16_000_000
+    max_video_bytes: Annotated[int, "Largest film or sound that may be uploaded, in bytes."] = 99_000_000
     title: Annotated[str, "The server's name, shown on its pages."] = "Harken"
     description: Annotated[str, "One sentence about this community."] = "A place to ask, to answer, and to be heard."
     contact_email: Annotated[str, "Where people reach the operator."] = ""

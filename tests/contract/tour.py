@@ -112,6 +112,21 @@ async def oauth(tour: Tour) -> None:
 
 
 @stop
+async def media(tour: Tour) -> None:
+    def sent() -> dict[str, tuple[str, bytes, str]]:
+        return {"file": ("a.png", PIXEL, "image/png")}
+
+    alice = tour.alice
+    given = {"description": "A pixel.", "focus": "0.1,-0.2"}
+    made = await tour("POST /api/v2/media", alice, files=sent(), data=given)
+    await tour("GET /api/v1/media/:id", alice, id=made["id"])
+    await tour("PUT /api/v1/media/:id", alice, id=made["id"], json={"description": "One pixel."})
+    await tour("POST /api/v1/statuses", alice, json={"status": "With a picture.", "media_ids": [made["id"]]})
+    loose = await tour("POST /api/v1/media", alice, files=sent())
+    await tour("DELETE /api/v1/media/:id", alice, id=loose["id"])
+
+
+@stop
 async def instance(tour: Tour) -> None:
     await tour("GET /health")
     for name in ("", "/activity", "/extended_description"):

@@ -294,7 +294,7 @@ def test_what_is_ignored_is_noted() -> None:
     "text, marked",
     [
         ("a verb:asks", ["verb:asks"]),
-        ("geocode:1,2,3km has:image near:x", ["has:image"]),
+        ("geocode:1,2,3km has:event near:x", ["has:event"]),
         ("-(kind:event OR verb:asks)", ["kind:event", "verb:asks"]),
         ("sort:top a in:set:x", ["in:set:x"]),
         ("~cats", ["~cats"]),

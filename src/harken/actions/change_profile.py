@@ -14,6 +14,7 @@ from ..log.events import AccountChanged
 from ..media.pictures import Picture, read_picture
 from ..media.store import MediaStore
 from ..model.account import Account, Field, State
+from ..model.media import Media
 from ..model.post import QuotePolicy, Visibility
 from ..search import places
 from ..store import accounts, members
@@ -108,7 +109,7 @@ async def _set_picture(
     db: Database, account: Account, purpose: str, media_id: int, path: str, picture: Picture, now: datetime
 ) -> Account:
     async with db.transaction() as tx:
-        await media_rows.insert(tx, media_rows.Media(
+        await media_rows.insert(tx, Media(
             id=media_id, account_id=account.id, purpose=purpose, kind=picture.kind, path=path,
             bytes=len(picture.content), width=picture.width, height=picture.height, created_at=now))
         await accounts.change(tx, account.id, **{f"{purpose}_id": media_id})

@@ -54,7 +54,8 @@ async def finish_deletion(db: Database, store: MediaStore, account_id: AccountId
     await _delete_favourites(db, account_id, now)
     await _end_follows(db, account_id, now)
     for kept in await media_rows.of_account(db, account_id):
-        await store.delete(kept.path)
+        for path in kept.paths:
+            await store.delete(path)
         async with db.transaction() as tx:
             await media_rows.delete(tx, kept.id)
     async with db.transaction() as tx:

@@ -11,14 +11,20 @@ from ..log.events import PostDeleted
 from ..model.account import Account
 from ..model.post import Post, QuoteState, Visibility
 from ..search import index
-from ..store import counts, posts
+from ..store import counts, media, posts
 from ..store.database import Database, Transaction
+from .upload_media import new_secret
 
 _COUNTED = (Visibility.PUBLIC, Visibility.UNLISTED)
 
 
-async def delete_post(db: Database, author: Account, post_id: PostId, now: datetime) -> Post:
+async def delete_post(
+    db: Database, author: Account, post_id: PostId, now: datetime, keep_media: bool = False
+) -> Post:
     """Remove a post at once, everywhere, with its boosts; the deleted post is returned for redrafting.
+
+    With `keep_media` what it carried becomes loose, for the next draft: under a
+    new address, so that the old one is as dead as the post.
 
     Raises NotFound when `author` has no such post.
     """
@@ -26,6 +32,8 @@ async def delete_post(db: Database, author: Account, post_id: PostId, now: datet
         post = await posts.find(tx, post_id)
         if post is None or post.author_id != author.id:
             raise NotFound("You have no such post.")
+        if keep_media and post.media:
+            await media.loosen(tx, post.media, {i: new_secret() for i in post.media}, now)
         await erase(tx, post, now)
     return post
 

@@ -2,24 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
-from ..errors import NotFound
+from ..errors import Invalid, NotFound
 from ..ids import PostId, new_id
 from ..log.append import append
 from ..log.events import PollReopened, PostEdited
 from ..model.account import Account
+from ..model.media import Media
 from ..model.poll import Ballot
 from ..model.post import Post, Visibility
 from ..search import index
-from ..store import polls, posts, previews
-from ..store.database import Database
+from ..store import media, polls, posts, previews
+from ..store.database import Database, Transaction
 from ..text import markup
 from ..text.language import detected
 from .ask_poll import change_poll, checked_ballot
-from .publish_post import checked_presence, cleaned_text, may_post, mentioned
+from .publish_post import TOO_MANY_FILES, carried_media, checked_presence, cleaned_text, may_post, mentioned
+from .upload_media import checked_description
+
+
+class MediaChange(msgspec.Struct, frozen=True):
+    """What an edit says anew of one attachment; None leaves it as it is."""
+
+    id: int
+    description: str | None = None
+    focus: tuple[float, float] | None = None
+
+    def checked(self) -> MediaChange:
+        """The same with a clean description. Raises Invalid."""
+        if self.description is None:
+            return self
+        return msgspec.structs.replace(self, description=checked_description(self.description))
+
+    def alters(self, carried: Mapping[int, Media]) -> bool:
+        """Whether this says anything new about something that is carried."""
+        one = carried.get(self.id)
+        return one is not None and (
+            self.description not in (None, one.description) or self.focus not in (None, one.facts.focus))
+
+    async def make(self, tx: Transaction, carried: Mapping[int, Media]) -> None:
+        one = carried[self.id]
+        await media.change(
+            tx, one.id, description=one.description if self.description is None else self.description,
+            facts=one.facts if self.focus is None else msgspec.structs.replace(one.facts, focus=self.focus))
 
 
 async def edit_post(
@@ -35,24 +64,33 @@ async def edit_post(
     max_characters: int = 500,
     poll: Ballot | None = None,
     keep_poll: bool = False,
+    media_ids: Sequence[int] | None = None,
+    media_changes: Sequence[MediaChange] = (),
 ) -> Post:
     """Replace the text, keep the old version as history, and find the new one at once.
 
     Without a `language` that of the old version stays if somebody chose it; one that its text told is told anew.
     A `poll` replaces the old one or, being the same, only gives it a new end; without one that of the old
-    version goes, unless `keep_poll`. Saying the same again changes nothing. Raises NotFound (not the author's,
+    version goes, unless `keep_poll`. Without `media_ids` it carries what it did; what it carries no longer stays
+    with its earlier version. Saying the same again changes nothing. Raises NotFound (not the author's,
     or a boost), TextTooLong, Invalid.
     """
     may_post(author)
     text, spoiler = cleaned_text(text, spoiler, max_characters)
+    media_changes = [change.checked() for change in media_changes]
     ballot = checked_ballot(poll) if poll else None
+    if ballot and media_ids:
+        raise Invalid(TOO_MANY_FILES, "media_ids")
     found_mentions, tags = markup.mentions(text), markup.tags(text)
     async with db.transaction() as tx:
         old = await posts.find(tx, post_id)
         if old is None or old.author_id != author.id or old.boost_of_id:
             raise NotFound("You have no such post.")
-        checked_presence(text, bool(old.quote_state))
         people = await mentioned(tx, found_mentions)
+        carried = await carried_media(tx, author.id, old.media if media_ids is None else media_ids, old.id)
+        checked_presence(text, bool(old.quote_state or carried))
+        before = await media.by_ids(tx, old.media) if old.media else {}
+        described = [change for change in media_changes if change.alters({one.id: one for one in carried})]
         old_poll = await polls.find(tx, old.id) if old.kind == "poll" else None
         asked_anew = not keep_poll and await change_poll(tx, old.id, old_poll, ballot, now)
         if old_poll and old_poll.ended_id and not keep_poll:
@@ -69,13 +107,19 @@ async def edit_post(
             tags=tags,
             link=markup.first_link(text),
             kind=old.kind if keep_poll else "poll" if ballot else "note" if old_poll else old.kind,
+            media=[one.id for one in carried],
+            carries=sorted({one.carried for one in carried}),
         )
-        said = [(one.text, one.spoiler, one.sensitive, one.language) for one in (old, new)]
-        if said[0] == said[1] and not asked_anew:
+        if not (described or asked_anew) and _said(new) == _said(old):
             return old
         options = [option.title for option in old_poll.options] if old_poll else []
+        alts = [before[i].description if i in before else "" for i in old.media]
         edit_id = new_id(now)
-        await posts.replace_text(tx, old, new, edit_id, [markup.tag_key(tag) for tag in tags], options)
+        await posts.replace_text(tx, old, new, edit_id, [markup.tag_key(tag) for tag in tags], options, alts)
+        if carried:
+            await media.attach(tx, new.media, author.id, new.id)
+        for change in described:
+            await change.make(tx, {one.id: one for one in carried})
         if new.visibility not in (Visibility.PUBLIC, Visibility.UNLISTED):
             await posts.add_recipients(tx, new.id, set(new.mentions) - {author.id})
         if new.link and new.link != old.link:
@@ -84,6 +128,11 @@ async def edit_post(
         newly = [m for m in new.mentions if m not in old.mentions]
         await append(tx, PostEdited(new.id, author.id, newly, edit_id), now)
     return new
+
+
+def _said(post: Post) -> tuple[object, ...]:
+    """What makes a version another one."""
+    return post.text, post.spoiler, post.sensitive, post.language, post.media
 
 
 def _language(old: Post, text: str) -> str | None:

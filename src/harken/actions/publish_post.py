@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -12,9 +12,10 @@ from ..ids import AccountId, PostId, new_id
 from ..log.append import append
 from ..log.events import PostPublished
 from ..model.account import Account, State, name_key
+from ..model.media import MAX_ATTACHED, Media, MediaState
 from ..model.post import Draft, Post, QuotePolicy, QuoteState, SeenPost, Visibility
 from ..search import index
-from ..store import accounts, counts, posts, previews
+from ..store import accounts, counts, media, posts, previews
 from ..store.database import Database, Reader, Transaction
 from ..text import markup
 from ..text.language import detected
@@ -25,6 +26,7 @@ from .quote_post import quoted_post
 _OPEN = (Visibility.PUBLIC, Visibility.UNLISTED)
 IDEMPOTENCY_LIFE = timedelta(hours=1)
 MAX_TEXT_BYTES = 65_536  # before it is counted at all
+TOO_MANY_FILES = f"Cannot attach more than {MAX_ATTACHED} files"
 
 
 async def publish_post(
@@ -59,16 +61,20 @@ def checked_draft(author: Account, draft: Draft, max_characters: int) -> Draft:
     """The draft cleaned, all checked that needs no database. Raises NotAllowed, TextTooLong, Invalid."""
     may_post(author)
     text, spoiler = cleaned_text(draft.text, draft.spoiler, max_characters)
-    checked_presence(text, draft.quote_of_id is not None)
+    checked_presence(text, draft.quote_of_id is not None or bool(draft.media))
     poll = checked_ballot(draft.poll) if draft.poll else None
+    if poll and draft.media:
+        raise Invalid(TOO_MANY_FILES, "media_ids")  # Mastodon's words for a poll with files
     return msgspec.structs.replace(draft, text=text, spoiler=spoiler, poll=poll)
 
 
-async def publish(tx: Transaction, author: Account, draft: Draft, now: datetime) -> Post:
-    """Store a post and its event within the caller's transaction; `draft` is checked. Raises RelatedNotFound."""
+async def publish(tx: Transaction, author: Account, draft: Draft, now: datetime, scheduled_id: int = 0) -> Post:
+    """Store a post and its event within the caller's transaction; `draft` is checked, `scheduled_id` the plan that
+    held its files. Raises RelatedNotFound, Invalid."""
     text, ballot, tags = draft.text, draft.poll, markup.tags(draft.text)
     parent = await _parent(tx, draft.in_reply_to_id, author)
     people = await mentioned(tx, markup.mentions(text))
+    carried = await carried_media(tx, author.id, draft.media, scheduled_id=scheduled_id)
     post_id = PostId(new_id(now))
     quoted = await quoted_post(tx, draft, author, {a.id for a in people.values()})
     visibility = _no_wider(draft.visibility, parent)
@@ -99,11 +105,15 @@ async def publish(tx: Transaction, author: Account, draft: Draft, now: datetime)
         quote_policy=draft.quote_policy if visibility in _OPEN else QuotePolicy.NOBODY,
         quote_of_id=quoted.id if quoted else None,
         quote_state=QuoteState.ACCEPTED if quoted else QuoteState.NONE,
+        media=[one.id for one in carried],
+        carries=sorted({one.carried for one in carried}),
     )
     recipients: Iterable[int] = ()
     if visibility not in (Visibility.PUBLIC, Visibility.UNLISTED):
         recipients = {*post.mentions, *draft.recipients} - {author.id}
     await posts.insert(tx, post, recipients, [markup.tag_key(tag) for tag in tags])
+    if carried:
+        await media.attach(tx, post.media, author.id, post.id)
     if visibility in (Visibility.PUBLIC, Visibility.UNLISTED):
         await counts.posted(tx, author.id, now)
         if quoted:
@@ -127,6 +137,34 @@ def may_post(author: Account) -> None:
         raise NotAllowed("This account cannot post.")
 
 
+async def carried_media(
+    tx: Transaction, author_id: int, ids: Sequence[int], post_id: int = 0, scheduled_id: int = 0
+) -> list[Media]:
+    """The author's uploads that a post is to carry, in order; those that `post_id` carries or `scheduled_id` holds
+    already are as good.
+
+    Raises Invalid, with Mastodon's words: too many, not there (or another post's), not converted yet, or a film or
+    a sound that would not be alone.
+    """
+    ids = list(dict.fromkeys(ids))
+    if not ids:
+        return []
+    if len(ids) > MAX_ATTACHED:
+        raise Invalid(TOO_MANY_FILES, "media_ids")
+    found = await media.by_ids(tx, ids)
+    free = {
+        one.id: one for one in found.values()
+        if one.account_id == author_id and one.purpose == "post" and one.post_id in (None, post_id)
+        and one.scheduled_id in (None, scheduled_id)}
+    if missing := [str(i) for i in ids if i not in free]:
+        raise Invalid(f"Media {', '.join(missing)} not found or already attached to another post", "media_ids")
+    if len(ids) > 1 and any(one.form in ("video", "audio") for one in free.values()):
+        raise Invalid("Cannot attach a video to a post that already contains images", "media_ids")
+    if any(one.state is not MediaState.READY for one in free.values()):
+        raise Invalid("Cannot attach files that have not finished processing. Try again in a moment!", "media_ids")
+    return [free[i] for i in ids]
+
+
 def checked_text(text: str, spoiler: str, max_characters: int) -> tuple[str, str]:
     """Text and content warning, cleaned and not too long. Raises TextTooLong, Invalid when there is nothing."""
     text, spoiler = cleaned_text(text, spoiler, max_characters)
@@ -134,9 +172,9 @@ def checked_text(text: str, spoiler: str, max_characters: int) -> tuple[str, str
     return text, spoiler
 
 
-def checked_presence(text: str, quotes: bool) -> None:
-    """Raises Invalid for a post that says nothing; one that quotes needs no words of its own."""
-    if not text and not quotes:
+def checked_presence(text: str, more: bool) -> None:
+    """Raises Invalid for a post that says nothing; one that has `more`, a quote or files, needs no words."""
+    if not text and not more:
         raise Invalid("Validation failed: Text can't be blank", "text")
 
 

@@ -9,9 +9,9 @@ from ..ids import new_id
 from ..model.account import Account
 from ..model.post import Draft, Post
 from ..model.scheduled import Scheduled
-from ..store import accounts, scheduled
+from ..store import accounts, media, scheduled
 from ..store.database import Database
-from .publish_post import checked_draft, may_post, publish
+from .publish_post import carried_media, checked_draft, may_post, publish
 
 TOTAL_LIMIT = 300
 DAILY_LIMIT = 25
@@ -41,6 +41,8 @@ async def schedule_post(
         if wrong:
             raise Invalid(f"Validation failed: {', '.join(wrong)}", "scheduled_at")
         await scheduled.insert(tx, planned)
+        if await carried_media(tx, author.id, draft.media):
+            await media.hold(tx, draft.media, author.id, planned.id)
     return planned
 
 
@@ -55,11 +57,12 @@ async def reschedule_post(db: Database, author: Account, scheduled_id: int, at: 
         await scheduled.move(tx, author.id, scheduled_id, at)
 
 
-async def cancel_scheduled_post(db: Database, author: Account, scheduled_id: int) -> None:
+async def cancel_scheduled_post(db: Database, author: Account, scheduled_id: int, now: datetime) -> None:
     """Forget a planned post. Raises NotFound."""
     async with db.transaction() as tx:
         if not await scheduled.remove(tx, author.id, scheduled_id):
             raise NotFound("You have planned no such post.")
+        await media.release(tx, scheduled_id, now)
 
 
 async def publish_scheduled_post(db: Database, scheduled_id: int, now: datetime) -> Post | None:
@@ -75,7 +78,7 @@ async def publish_scheduled_post(db: Database, scheduled_id: int, now: datetime)
                 return None
             author = await accounts.get(tx, planned.account_id)
             may_post(author)
-            return await publish(tx, author, planned.draft, now)
+            return await publish(tx, author, planned.draft, now, scheduled_id)
     except Refused as refused:
         async with db.transaction() as tx:
             await scheduled.mark_failed(tx, scheduled_id, refused.message)

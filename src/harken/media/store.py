@@ -5,10 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shutil
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 _PATH = re.compile(r"[a-z]{1,20}/[0-9a-f]{2}/[0-9a-f]{1,20}\.[a-z0-9]{2,5}")
+
+
+def path_of(place: str, media_id: int, suffix: str) -> str:
+    """The path of a file: `place` is avatar, header, post, small or upload."""
+    return f"{place}/{media_id % 256:02x}/{media_id:x}.{suffix}"
 
 
 class MediaStore(Protocol):
@@ -17,8 +23,20 @@ class MediaStore(Protocol):
     async def put(self, path: str, content: bytes) -> None:
         """Keep `content`; on disk when this returns."""
 
+    async def put_stream(self, path: str, source: IO[bytes]) -> None:
+        """Keep what an open file holds, from where it stands; on disk when this returns."""
+
     async def get(self, path: str) -> bytes | None:
         """What is kept under `path`, which may come from anybody."""
+
+    async def size(self, path: str) -> int | None:
+        """How many bytes are kept under `path`."""
+
+    async def piece(self, path: str, start: int, count: int) -> bytes:
+        """Up to `count` bytes from `start` on; none when it is gone."""
+
+    async def copy_to(self, path: str, target: Path) -> bool:
+        """Write what is kept into a file on this machine; whether there was anything."""
 
     async def delete(self, path: str) -> None:
         """Forget it; nothing happens when it is gone already."""
@@ -33,14 +51,30 @@ class FileStore:
     def _file(self, path: str) -> Path | None:
         return self._directory / path if _PATH.fullmatch(path) else None
 
-    async def put(self, path: str, content: bytes) -> None:
+    def _own(self, path: str) -> Path:
         file = self._file(path)
         assert file is not None, "media paths are made by us"
-        await asyncio.to_thread(_write, file, content)
+        return file
+
+    async def put(self, path: str, content: bytes) -> None:
+        await asyncio.to_thread(_write, self._own(path), content)
+
+    async def put_stream(self, path: str, source: IO[bytes]) -> None:
+        await asyncio.to_thread(_write, self._own(path), source)
 
     async def get(self, path: str) -> bytes | None:
         file = self._file(path)
         return await asyncio.to_thread(_read, file) if file else None
+
+    async def size(self, path: str) -> int | None:
+        file = self._file(path)
+        return await asyncio.to_thread(_size, file) if file else None
+
+    async def piece(self, path: str, start: int, count: int) -> bytes:
+        return await asyncio.to_thread(_piece, self._own(path), start, count)
+
+    async def copy_to(self, path: str, target: Path) -> bool:
+        return await asyncio.to_thread(_copy, self._own(path), target)
 
     async def delete(self, path: str) -> None:
         file = self._file(path)
@@ -48,12 +82,15 @@ class FileStore:
             await asyncio.to_thread(file.unlink, True)
 
 
-def _write(file: Path, content: bytes) -> None:
+def _write(file: Path, content: bytes | IO[bytes]) -> None:
     """All of it or nothing, also when the power fails."""
     file.parent.mkdir(parents=True, exist_ok=True)
     half = file.with_name(file.name + ".part")
     with half.open("wb") as out:
-        out.write(content)
+        if isinstance(content, bytes):
+            out.write(content)
+        else:
+            shutil.copyfileobj(content, out)
         out.flush()
         os.fsync(out.fileno())
     half.rename(file)
@@ -64,3 +101,27 @@ def _read(file: Path) -> bytes | None:
         return file.read_bytes()
     except OSError:
         return None
+
+
+def _size(file: Path) -> int | None:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return None
+
+
+def _piece(file: Path, start: int, count: int) -> bytes:
+    try:
+        with file.open("rb") as opened:
+            opened.seek(start)
+            return opened.read(count)
+    except OSError:
+        return b""
+
+
+def _copy(file: Path, target: Path) -> bool:
+    try:
+        shutil.copyfile(file, target)
+    except OSError:
+        return False
+    return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from .account import Account
+from .media import Media
 from .poll import Poll
 from .post import SeenPost
 from .preview import Preview
@@ -13,8 +14,8 @@ from .preview import Preview
 class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     """A page of posts for one viewer.
 
-    `others` holds the boosted originals and what is quoted, `accounts` every
-    author, mentioned account and parent's author, by id.
+    By id: `others` holds the boosted originals and what is quoted, `accounts`
+    every author, mentioned account and parent's author, `media` what the posts carry.
     """
 
     posts: list[SeenPost]
@@ -25,3 +26,4 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     quotable: frozenset[int] = frozenset()  # what quoted posts quote, as far as the viewer may see it
     muted: frozenset[int] = frozenset()  # quoted authors whom the viewer has muted
     followed: frozenset[int] = frozenset()  # authors that let followers quote, whom the viewer follows
+    media: dict[int, Media] = {}

@@ -68,6 +68,7 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     mentions: list[int] = []
     tags: list[str] = []
     media: list[int] = []
+    carries: list[str] = []  # image, video, audio: what `media` are
     history: bool = False
     quote_policy: QuotePolicy = QuotePolicy.NOBODY
     quote_of_id: PostId | None = None
@@ -98,6 +99,8 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True):
     sensitive: bool
     created_at: datetime
     poll: list[str] = []  # what could be chosen
+    media: list[int] = []
+    alts: list[str] = []  # the descriptions of `media` in this version
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,3 +121,4 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     poll: Ballot | None = None
     quote_of_id: PostId | None = None
     quote_policy: QuotePolicy = QuotePolicy.PUBLIC
+    media: tuple[int, ...] = ()  # uploads of the author's, in order

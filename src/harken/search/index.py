@@ -91,5 +91,5 @@ def searchable(post: Post) -> Searchable:
         source=post.source,
         sensitive=post.sensitive,
         created_at=post.created_at,
-        has=frozenset([*(["media"] if post.media else []), *(["poll"] if post.kind == "poll" else [])]),
+        has=frozenset([*post.carries, *(["poll"] if post.kind == "poll" else [])]),
     )

@@ -337,7 +337,7 @@ class Query:
 
 NOT_YET = frozenset(
     ["similar", "verb", "in:set"]
-    + [f"has:{thing}" for thing in ("media", "image", "video", "audio", "event", "file")]
+    + [f"has:{thing}" for thing in ("event", "file")]
     + [f"kind:{kind}" for kind in ("link", "file", "event")]
 )
 """Keys of nodes that are understood although nothing can be found by them yet."""

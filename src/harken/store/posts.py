@@ -12,7 +12,7 @@ from ..ids import AccountId, PostId
 from ..model.bundle import Bundle
 from ..model.paging import Window
 from ..model.post import Edit, Post, QuotePolicy, QuoteState, SeenPost
-from . import accounts, polls, previews, quotes
+from . import accounts, media, polls, previews, quotes
 from .database import Reader, Transaction
 from .visibility import COLUMNS, SEEN, SEEN_FROM
 
@@ -64,7 +64,7 @@ async def visible_by_ids(reader: Reader, ids: Iterable[int], viewer: int) -> dic
 async def bundle(reader: Reader, posts: list[SeenPost], viewer: int) -> Bundle:
     """Load what is needed to show `posts`: two statements, whatever their number.
 
-    Two more if there are polls, up to four if there are quotes, one if there are links.
+    One more if any carries media, two if there are polls, up to four if there are quotes, one if there are links.
     """
     others = await visible_by_ids(reader, [p.boost_of_id for p in posts if p.boost_of_id], viewer)
     shown = [p for p in posts if p.boost_of_id is None or p.boost_of_id in others]
@@ -78,10 +78,12 @@ async def bundle(reader: Reader, posts: list[SeenPost], viewer: int) -> Bundle:
         if post.in_reply_to_account_id:
             people.add(post.in_reply_to_account_id)
     deeper = quoted_ids([others[i] for i in quoted if i in others])
+    carried = [media_id for post in everything for media_id in post.media]
     return Bundle(
         posts=shown,
         others=others,
         accounts=await accounts.by_ids(reader, people),
+        media=await media.by_ids(reader, carried) if carried else {},
         polls=await polls.of_posts(reader, [post.id for post in everything if post.kind == "poll"], viewer),
         previews=await previews.of_links(reader, {post.link for post in everything if post.link}),
         quotable=frozenset(await visible_by_ids(reader, deeper, viewer)) if deeper else frozenset(),
@@ -134,11 +136,11 @@ async def insert(tx: Transaction, post: Post, recipients: Iterable[int] = (), ta
     await tx.execute(
         """INSERT INTO post (id, author_id, kind, verb, text, html, spoiler, sensitive, visibility, language,
               created_at, edited_at, in_reply_to_id, in_reply_to_account_id, in_reply_to_uri, conversation_id,
-              boost_of_id, set_id, source, source_url, uri, url, mentions, tags, media, history,
+              boost_of_id, set_id, source, source_url, uri, url, mentions, tags, media, carries, history,
               quote_policy, quote_of_id, quote_state, link)
            VALUES (:id, :author_id, :kind, :verb, :text, :html, :spoiler, :sensitive, :visibility, :language,
               :created_at, :edited_at, :in_reply_to_id, :in_reply_to_account_id, :in_reply_to_uri, :conversation_id,
-              :boost_of_id, :set_id, :source, :source_url, :uri, :url, :mentions, :tags, :media, :history,
+              :boost_of_id, :set_id, :source, :source_url, :uri, :url, :mentions, :tags, :media, :carries, :history,
               :quote_policy, :quote_of_id, :quote_state, :link)""",
         **row(post),
     )
@@ -150,7 +152,7 @@ async def insert(tx: Transaction, post: Post, recipients: Iterable[int] = (), ta
 def row(post: Post) -> dict[str, object]:
     """The post as parameters of an INSERT."""
     values = {name: getattr(post, name) for name in Post.__struct_fields__}
-    for name in ("mentions", "tags", "media"):
+    for name in ("mentions", "tags", "media", "carries"):
         values[name] = msgspec.json.encode(values[name]).decode() if values[name] else "[]"
     return values
 
@@ -177,12 +179,18 @@ async def add_tags(tx: Transaction, post_id: PostId, keys: Iterable[str]) -> Non
 
 
 async def replace_text(
-    tx: Transaction, old: Post, new: Post, edit_id: int, tag_keys: Iterable[str], options: Iterable[str] = ()
+    tx: Transaction, old: Post, new: Post, edit_id: int, tag_keys: Iterable[str], options: Iterable[str] = (),
+    alts: Iterable[str] = (),
 ) -> None:
-    """Keep the old version (`options` are those of its poll) and store the new one; recipients only grow."""
+    """Keep the old version and store the new one; recipients only grow.
+
+    `options` are those of its poll, `alts` describe its media as they were then.
+    """
     await tx.execute(
-        """INSERT INTO post_edit (id, post_id, text, html, spoiler, sensitive, created_at, poll)
-           VALUES (:edit_id, :post_id, :text, :html, :spoiler, :sensitive, :at, :poll)""",
+        """INSERT INTO post_edit (id, post_id, text, html, spoiler, sensitive, created_at, poll, media, alts)
+           VALUES (:edit_id, :post_id, :text, :html, :spoiler, :sensitive, :at, :poll, :media, :alts)""",
+        media=row(old)["media"],
+        alts=msgspec.json.encode(list(alts)).decode(),
         edit_id=edit_id,
         post_id=old.id,
         text=old.text,
@@ -194,14 +202,14 @@ async def replace_text(
     )
     await tx.execute(
         """UPDATE post SET text = :text, html = :html, spoiler = :spoiler, sensitive = :sensitive, kind = :kind,
-              language = :language, edited_at = :edited_at, mentions = :mentions, tags = :tags,
-              link = :link WHERE id = :id""",
+              language = :language, edited_at = :edited_at, mentions = :mentions, tags = :tags, media = :media,
+              carries = :carries, link = :link WHERE id = :id""",
         **{
             name: value
             for name, value in row(new).items()
-            if name
-            in ("id", "text", "html", "spoiler", "sensitive", "kind", "language", "edited_at", "mentions", "tags")
-            or name == "link"
+            if name in (
+                "id", "text", "html", "spoiler", "sensitive", "kind", "language", "edited_at", "mentions", "tags",
+                "media", "carries", "link")
         },
     )
     await tx.execute("DELETE FROM post_tag WHERE post_id = :id", id=old.id)
@@ -236,6 +244,7 @@ async def erase(tx: Transaction, post: Post, now: datetime) -> None:
     )
     await quotes.mark_deleted(tx, post.id)
     await tx.execute("DELETE FROM post WHERE id = :id", id=post.id)
+    await media.doom_of_post(tx, post.id)
     await bury(tx, post.uri, post.id, "post", now)
 
 

@@ -16,6 +16,7 @@ from . import (
     knowers,
     lists,
     live,
+    media,
     over_time,
     posts,
     profiles,
@@ -31,6 +32,7 @@ from . import (
 routes: list[ControllerRouterHandler] = [
     *static.routes, *home.routes, *posts.routes, *lists.routes, *search.routes, *search_box.routes, *search_form.routes,
     *knowers.routes, *over_time.routes, *trends.routes, *ears.routes, *alerts.routes, *fewer.routes, *filters.routes,
-    *similar.routes, *live.routes, *about.routes, *accounts.routes, *commands.routes, *profiles.routes,
+    *similar.routes, *live.routes, *media.routes, *about.routes, *accounts.routes, *commands.routes,
+    *profiles.routes,
     *scheduled.routes,
 ]

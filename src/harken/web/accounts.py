@@ -34,13 +34,6 @@ from .pages import SESSION_COOKIE, form, must_be_signed_in, render, safe_path, s
 
 AnyAnswer = Response[Any]
 YEAR_SECONDS = 365 * 86_400
-_MEDIA_KINDS = {"webp": "image/webp", "png": "image/png", "jpg": "image/jpeg", "gif": "image/gif"}
-_MEDIA_HEADERS = {
-    "Cache-Control": "public, max-age=31536000, immutable",  # a changed picture has another path
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Resource-Policy": "cross-origin",
-}
 _farewells: set[asyncio.Task[None]] = set()
 
 
@@ -589,22 +582,8 @@ async def revoke_application(request: AnyRequest) -> AnyAnswer:
     return see("/settings/applications")
 
 
-# ---- media -------------------------------------------------------------------------------------
-
-
-@get("/media/{path:path}", include_in_schema=False)
-async def media(request: AnyRequest) -> Response[bytes]:
-    """A stored file; its path is its permission, because avatars and headers are public."""
-    path = str(request.path_params["path"]).lstrip("/")
-    kind = _MEDIA_KINDS.get(path.rpartition(".")[2])
-    content = await media_of(engine_of(request)).get(path) if kind else None
-    if content is None:
-        raise NotFound("There is no such picture.")
-    return Response(content, media_type=kind, headers=_MEDIA_HEADERS)
-
-
 routes = [
     sign_up_page, sign_up, sign_in_page, do_sign_in, do_second_step, sign_out, forgot_page, forgot, reset_page, reset,
     confirm_page, confirm, confirm_again, settings_page, profile_page, save_profile, account_page, save_account,
-    security_page, save_security, applications_page, revoke_application, media, *consent.routes,
+    security_page, save_security, applications_page, revoke_application, *consent.routes,
 ]

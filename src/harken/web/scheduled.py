@@ -74,7 +74,7 @@ async def cancel(request: AnyRequest, scheduled_id: FromPath[str]) -> Response[b
     """Forget a planned post."""
     viewer = await must_be_signed_in(request)
     await form(request, Moved)
-    await schedule_post.cancel_scheduled_post(engine_of(request).db, viewer, id_in_path(scheduled_id))
+    await schedule_post.cancel_scheduled_post(engine_of(request).db, viewer, id_in_path(scheduled_id), clock.now())
     return see("/scheduled")
 
 

@@ -12,6 +12,7 @@ from . import (
     filters,
     instance,
     lists,
+    media,
     notifications,
     oauth,
     oembed,
@@ -50,3 +51,7 @@ routes: list[ControllerRouterHandler] = [
     ),
     *oauth.routes,
 ]
+uploads: list[ControllerRouterHandler] = [
+    Router("/", route_handlers=list(media.routes), exception_handlers={NotFound: record_not_found})
+]
+"""What takes files, and bodies of their size."""

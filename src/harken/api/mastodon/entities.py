@@ -25,6 +25,7 @@ from ...model.account import Field, Member, Role, State
 from ...model.bundle import Bundle
 from ...model.community import Emoji, Emojis
 from ...model.filter import Filter as Kept
+from ...model.media import Media
 from ...model.poll import Poll as Asked
 from ...model.post import Edit, QuotePolicy, QuoteState, SeenPost, Visibility
 from ...model.preview import Preview
@@ -33,11 +34,12 @@ from ...model.relationship import Relationship as Relation
 from ...model.scheduled import Scheduled
 from ...search import filtering
 from ...store import accounts as people
-from ...store import community
+from ...store import community, media
 from ...store import posts as facts
 from ...store import tags as hashtags
 from ...store.database import Reader
 from ...text import markup
+from .attachments import MediaAttachment, attachment, attachments
 
 MAX_CACHED = 10_000
 
@@ -299,7 +301,7 @@ class Status(msgspec.Struct):
     account: Raw
     mentions: list[Mention]
     tags: list[StatusTag]
-    media_attachments: list[Any] = []
+    media_attachments: list[MediaAttachment] = []
     emojis: list[Any] = []
     quote: Quote | ShallowQuote | None = None
     card: PreviewCard | None = None
@@ -323,7 +325,7 @@ class StatusEdit(msgspec.Struct):
     sensitive: bool
     created_at: str
     account: Raw
-    media_attachments: list[Any] = []
+    media_attachments: list[MediaAttachment] = []
     emojis: list[Any] = []
     poll: EditedPoll | UnsetType = UNSET
 
@@ -372,7 +374,7 @@ class ScheduledStatus(msgspec.Struct):
     id: str
     scheduled_at: str
     params: ScheduledParams
-    media_attachments: list[Any] = []
+    media_attachments: list[MediaAttachment] = []
 
 
 class Context(msgspec.Struct):
@@ -723,6 +725,8 @@ def _status(
     if post.quote_state:
         made.quote = _quote(post, bundle, faces, viewer, base_url, hits, within_quote)
         made.content = _with_link_to_quoted(made, bundle.others.get(post.quote_of_id or 0), base_url)
+    if post.media:
+        made.media_attachments = attachments(post.media, bundle.media, base_url)
     if post.id in bundle.polls:
         made.poll = poll(bundle.polls[post.id], post.author_id, viewer)
     if post.source:
@@ -806,14 +810,22 @@ def preview_card(preview: Preview, base_url: str) -> PreviewCard:
         authors=[PreviewCardAuthor(preview.author_name, preview.author_url)] if preview.author_name else [])
 
 
-def scheduled_status(planned: Scheduled) -> ScheduledStatus:
-    """A planned post."""
+async def scheduled_statuses(reader: Reader, plans: Sequence[Scheduled], base_url: str) -> list[ScheduledStatus]:
+    """Planned posts: one statement if any holds files."""
+    held = [media_id for planned in plans for media_id in planned.draft.media]
+    known = await media.by_ids(reader, held) if held else {}
+    return [_scheduled_status(planned, known, base_url) for planned in plans]
+
+
+def _scheduled_status(planned: Scheduled, known: Mapping[int, Media], base_url: str) -> ScheduledStatus:
     draft, asked = planned.draft, planned.draft.poll
     return ScheduledStatus(str(planned.id), time(planned.at), ScheduledParams(
-        text=draft.text, media_ids=None, sensitive=draft.sensitive, spoiler_text=draft.spoiler or None,
+        text=draft.text, media_ids=[str(i) for i in draft.media] or None, sensitive=draft.sensitive,
+        spoiler_text=draft.spoiler or None,
         visibility=VISIBILITY[draft.visibility], in_reply_to_id=draft.in_reply_to_id, language=draft.language,
         idempotency=planned.key or None,
-        poll=ScheduledPoll(list(asked.options), asked.seconds, asked.multiple, asked.hide_totals) if asked else None))
+        poll=ScheduledPoll(list(asked.options), asked.seconds, asked.multiple, asked.hide_totals) if asked else None),
+        attachments(draft.media, known, base_url))
 
 
 def filter_group(kept: Kept) -> Filter:
@@ -898,11 +910,20 @@ async def history(
     face = await account(reader, author, base_url)
     present = Edit(text=post.text, html=post.html, spoiler=post.spoiler, sensitive=post.sensitive,
                    created_at=post.edited_at or post.created_at,
-                   poll=[option.title for option in asked.options] if asked else [])
+                   poll=[option.title for option in asked.options] if asked else [], media=post.media)
+    carried = [i for edit in (*edits, present) for i in edit.media]
+    known = await media.by_ids(reader, carried) if carried else {}
     return [
         StatusEdit(markup.absolute(edit.html, base_url), edit.spoiler, edit.sensitive, time(edit.created_at), face,
-                   poll=EditedPoll([EditedOption(title) for title in edit.poll]) if edit.poll else UNSET)
+                   poll=EditedPoll([EditedOption(title) for title in edit.poll]) if edit.poll else UNSET,
+                   media_attachments=_carried(edit, known, base_url))
         for edit in (*edits, present)]
+
+
+def _carried(edit: Edit, known: Mapping[int, Media], base_url: str) -> list[MediaAttachment]:
+    """What a version carried, described as it was then; the present one knows no older words."""
+    alts = dict(zip(edit.media, edit.alts, strict=False))
+    return [attachment(known[i], base_url, alts.get(i)) for i in edit.media if i in known]
 
 
 # ---- notifications -------------------------------------------------------------

@@ -12,8 +12,12 @@ from ...actions.ask_poll import LONGEST, MAX_OPTION_CHARACTERS, MAX_OPTIONS, SHO
 from ...engine import Engine
 from ...errors import Invalid, NotFound
 from ...ids import moment_of
+from ...media import ffmpeg
+from ...media.kinds import AUDIO_KINDS, PICTURE_KINDS, VIDEO_KINDS
+from ...media.pictures import MAX_PIXELS
 from ...model.account import VISIBLE_STATES
 from ...model.community import PaperKind
+from ...model.media import MAX_ATTACHED, MAX_DESCRIPTION
 from ...store import accounts, community, server
 from ...text.length import URL_LENGTH
 from ..requests import AnyRequest, engine_of, viewer
@@ -24,7 +28,6 @@ API_VERSION = "4.5.0"
 VERSION = f"{API_VERSION} (compatible; Harken {__version__})"
 API_LEVEL = 7  # what clients look at since 4.3: `api_versions.mastodon`
 SOURCE_URL = "https://codeberg.org/harken/harken"
-PICTURES = ["image/jpeg", "image/png", "image/gif", "image/webp"]
 
 
 def _host(engine: Engine) -> str:
@@ -40,16 +43,19 @@ def _languages(engine: Engine) -> list[str]:
 
 
 def _configuration(engine: Engine) -> dict[str, Any]:
-    most = engine.settings.max_upload_bytes
+    films = ffmpeg.available()
     return {
         "accounts": {"max_featured_tags": 0, "max_pinned_statuses": 5, "max_profile_fields": 4,
                      "profile_field_name_limit": 255, "profile_field_value_limit": 255,
                      "max_display_name_length": 30, "max_note_length": 500},
-        "statuses": {"max_characters": engine.settings.max_post_characters, "max_media_attachments": 0,
+        "statuses": {"max_characters": engine.settings.max_post_characters, "max_media_attachments": MAX_ATTACHED,
                      "characters_reserved_per_url": URL_LENGTH},
-        "media_attachments": {"supported_mime_types": PICTURES, "description_limit": 1500, "image_size_limit": most,
-                              "image_matrix_limit": 33_177_600, "video_size_limit": 0, "video_frame_rate_limit": 0,
-                              "video_matrix_limit": 0},
+        "media_attachments": {
+            "supported_mime_types": [*PICTURE_KINDS, *(VIDEO_KINDS + AUDIO_KINDS if films else ())],
+            "description_limit": MAX_DESCRIPTION, "image_size_limit": engine.settings.max_upload_bytes,
+            "image_matrix_limit": MAX_PIXELS, "video_size_limit": engine.settings.max_video_bytes if films else 0,
+            "video_frame_rate_limit": ffmpeg.MAX_FRAME_RATE if films else 0,
+            "video_matrix_limit": ffmpeg.MAX_FRAME_PIXELS if films else 0},
         "polls": {"max_options": MAX_OPTIONS, "max_characters_per_option": MAX_OPTION_CHARACTERS,
                   "min_expiration": int(SHORTEST.total_seconds()), "max_expiration": int(LONGEST.total_seconds())},
     }

@@ -39,14 +39,15 @@ async def many(request: AnyRequest) -> Answer:
     engine, page = engine_of(request), window(request)
     found = await scheduled.page(engine.db, by.id, page)
     headers = link_header(request, engine.base_url, [one.id for one in found], full=len(found) >= page.limit)
-    return answer([entities.scheduled_status(one) for one in found], headers)
+    return answer(await entities.scheduled_statuses(engine.db, found, engine.base_url), headers)
 
 
 async def _answer(request: AnyRequest, account_id: int, text: str) -> Answer:
-    found = await scheduled.find(engine_of(request).db, account_id, id_in_path(text))
+    engine = engine_of(request)
+    found = await scheduled.find(engine.db, account_id, id_in_path(text))
     if found is None:
         raise NotFound
-    return answer(entities.scheduled_status(found))
+    return answer((await entities.scheduled_statuses(engine.db, [found], engine.base_url))[0])
 
 
 @get("/api/v1/scheduled_statuses/{scheduled_id:str}")
@@ -65,7 +66,7 @@ async def move(request: AnyRequest, scheduled_id: FromPath[str]) -> Answer:
 @delete("/api/v1/scheduled_statuses/{scheduled_id:str}", status_code=200)
 async def cancel(request: AnyRequest, scheduled_id: FromPath[str]) -> Answer:
     by = await viewer(request, "write:statuses")
-    await cancel_scheduled_post(engine_of(request).db, by, id_in_path(scheduled_id))
+    await cancel_scheduled_post(engine_of(request).db, by, id_in_path(scheduled_id), clock.now())
     return answer({})
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Any
 
 import msgspec
 from litestar import delete, get, put
@@ -15,9 +14,10 @@ from ...actions import block, boost_post, delete_post, edit_post, keep_post, pub
 from ...errors import Invalid, RelatedNotFound
 from ...ids import PostId, parse_id
 from ...model.account import Account
+from ...model.media import MAX_ATTACHED
 from ...model.poll import Ballot
 from ...model.post import Draft, QuotePolicy, SeenPost, Visibility
-from ...store import accounts, members, polls, posts, timelines
+from ...store import accounts, media, members, polls, posts, timelines
 from ..requests import (
     AnyRequest,
     count_post,
@@ -31,6 +31,8 @@ from ..requests import (
 from . import entities
 from .accounts import MAX_MANY, Ids
 from .answers import Answer, account_page, answer, doing, identity, one_status, status_page
+from .attachments import attachments
+from .media import focal_point
 from .scheduled_statuses import moment
 
 MAX_OPTIONS_READ = 50  # enough to say that there are too many
@@ -55,6 +57,14 @@ class NewPoll(msgspec.Struct):
             multiple=self.multiple, hide_totals=self.hide_totals)
 
 
+class MediaAttributes(msgspec.Struct):
+    """What an edit says anew of one attachment."""
+
+    id: str | int = ""
+    description: str | None = None
+    focus: str | list[str | float] | None = None
+
+
 class NewStatus(msgspec.Struct):
     """What a client sends to publish, or to edit."""
 
@@ -64,18 +74,12 @@ class NewStatus(msgspec.Struct):
     sensitive: bool | None = None
     visibility: str | None = None
     language: str | None = None
-    media_ids: Any = None
+    media_ids: list[str | int] | str | int | None = None
+    media_attributes: list[MediaAttributes] | dict[str, MediaAttributes] = []
     poll: NewPoll | str | None = None
     scheduled_at: str | None = None
     quoted_status_id: str | int | None = None
     quote_approval_policy: str | None = None
-
-    def refuse_what_is_not_built(self) -> None:
-        """Raises Invalid; a picture that is silently dropped would be worse."""
-        asked = {"attach media": self.media_ids}
-        for what, given in asked.items():
-            if given:
-                raise Invalid(f"Validation failed: This server cannot {what} yet")
 
     @property
     def ballot(self) -> Ballot | None:
@@ -100,6 +104,26 @@ class NewStatus(msgspec.Struct):
         if at is None:
             raise Invalid("Record invalid", "scheduled_at")
         return at if at > now else None
+
+    @property
+    def attached(self) -> tuple[int, ...]:
+        """The uploads to carry; anything but a list means none, as in Mastodon. Raises Invalid."""
+        ids = self.media_ids if isinstance(self.media_ids, list) else []
+        if len(ids) > MAX_ATTACHED:
+            raise Invalid(f"Cannot attach more than {MAX_ATTACHED} files", "media_ids")
+        found = [(text, parse_id(text)) for text in map(str, ids) if text]
+        if unknown := [text[:40] for text, number in found if number is None]:
+            raise Invalid(f"Media {', '.join(unknown)} not found or already attached to another post", "media_ids")
+        return tuple(number for _, number in found if number is not None)
+
+    @property
+    def media_changes(self) -> list[edit_post.MediaChange]:
+        """What an edit says anew of what is carried."""
+        given = self.media_attributes
+        rows = list(given.values()) if isinstance(given, dict) else given
+        return [
+            edit_post.MediaChange(number, row.description, focal_point(row.focus)) for row in rows[:MAX_ATTACHED]
+            if (number := parse_id(str(row.id))) is not None]
 
     @property
     def known_language(self) -> str | None:
@@ -140,7 +164,6 @@ async def find_post(request: AnyRequest, text: str, by: Account | None) -> SeenP
 async def publish(request: AnyRequest) -> Answer:
     by = await viewer(request, "write:statuses")
     asked = await parameters(request, NewStatus)
-    asked.refuse_what_is_not_built()
     engine = engine_of(request)
     parent = related_id(asked.in_reply_to_id, "The post you are trying to reply to does not appear to exist.")
     quoted = related_id(asked.quoted_status_id, "The post you are trying to quote does not appear to exist.")
@@ -160,12 +183,13 @@ async def publish(request: AnyRequest) -> Answer:
         sensitive=bool(asked.spoiler_text.strip()) or (
             asked.sensitive if asked.sensitive is not None else bool(member and member.default_sensitive)),
         language=asked.known_language, usual_language=member.language if member else None,
-        source=grant.application_name, source_url=grant.application_website, poll=asked.ballot)
+        source=grant.application_name, source_url=grant.application_website, poll=asked.ballot,
+        media=asked.attached)
     count_post(request, by)
     now, key, most = clock.now(), request.headers.get("idempotency-key", ""), engine.settings.max_post_characters
     if at := asked.published_at(now):
         planned = await schedule_post.schedule_post(engine.db, by, draft, at, now, max_characters=most, key=key)
-        return answer(entities.scheduled_status(planned))
+        return answer((await entities.scheduled_statuses(engine.db, [planned], engine.base_url))[0])
     made = await publish_post.publish_post(
         engine.db, by, draft, now, max_characters=most, idempotency_key=key)
     return await one_status(request, by, await posts.visible(engine.db, made.id, by.id))
@@ -191,14 +215,14 @@ async def one(request: AnyRequest, status_id: FromPath[str]) -> Answer:
 async def edit(request: AnyRequest, status_id: FromPath[str]) -> Answer:
     by = await viewer(request, "write:statuses")
     asked = await parameters(request, NewStatus)
-    asked.refuse_what_is_not_built()
     old = await find_post(request, status_id, by)
     engine = engine_of(request)
     policy = asked.quote_policy(old.quote_policy)
     await edit_post.edit_post(
         engine.db, by, old.id, text=asked.status, spoiler=asked.spoiler_text, now=clock.now(),
         sensitive=old.sensitive if asked.sensitive is None else asked.sensitive, language=asked.known_language,
-        poll=asked.ballot, max_characters=engine.settings.max_post_characters)
+        poll=asked.ballot, media_ids=asked.attached, media_changes=asked.media_changes,
+        max_characters=engine.settings.max_post_characters)
     if policy is not old.quote_policy:
         await quote_post.set_quote_policy(engine.db, by, old.id, policy)
     return await one_status(request, by, await posts.visible(engine.db, old.id, by.id))
@@ -210,8 +234,12 @@ async def remove(request: AnyRequest, status_id: FromPath[str]) -> Answer:
     engine = engine_of(request)
     seen = await find_post(request, status_id, by)
     made = await entities.status(engine.db, seen, by.id, engine.base_url)
-    gone = await delete_post.delete_post(engine.db, by, seen.id, clock.now())
+    keep = request.query_params.get("delete_media", "") in ("", "false", "0", "f", "off")
+    gone = await delete_post.delete_post(engine.db, by, seen.id, clock.now(), keep_media=keep)
     made.text = gone.text  # for deleting and writing anew
+    if keep and gone.media:
+        made.media_attachments = attachments(gone.media, await media.by_ids(engine.db, gone.media), engine.base_url)
+    engine.converting.nudge()
     return answer(made)
 
 
