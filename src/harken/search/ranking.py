@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 import msgspec
 
@@ -53,7 +54,7 @@ ALIKE = 0.8
 _FOLDED_WORDS = 4  # shorter posts (`good morning`) are each their own
 
 
-class Candidate(msgspec.Struct, frozen=True):
+class Candidate(msgspec.Struct, frozen=True, gc=False):
     """What a score needs of a post."""
 
     id: int
@@ -94,7 +95,7 @@ class Background(msgspec.Struct, frozen=True):
         return self.posts >= 500 and self.having[stem] > _COMMON * self.posts
 
 
-class Bag(msgspec.Struct, frozen=True):
+class Bag(msgspec.Struct, frozen=True, gc=False):
     """A post as a score sees it: how often each stem occurs, what it carries, and the share of `exact` plain words."""
 
     post: Candidate
@@ -265,15 +266,28 @@ def _both(parts: Sequence[Node]) -> Node:
     return All() if not parts else parts[0] if len(parts) == 1 else And(tuple(parts))
 
 
-def chosen(found: Sequence[tuple[tuple[str, ...], Sequence[int]]], wanted: Plan, background: Background) -> list[int]:
-    """The ids that `lists` found, those with the rarest and most words first, then the newest."""
+def chosen(
+    found: Sequence[tuple[tuple[str, ...], Sequence[int]]], wanted: Plan, background: Background, limit: int
+) -> list[int]:
+    """The first `limit` ids that `lists` found, those with the rarest and most words first, then the newest."""
     stem = stems(wanted.language)
     worth = {word: background.rarity(stem[word]) for word in wanted.plain}
-    words: dict[int, set[str]] = {}
+    bit = {word: 1 << at for at, word in enumerate(wanted.plain)}
+    words: dict[int, int] = {}  # of each post, as bits: thousands of posts have a handful of combinations
     for sure, ids in found:
+        has = sum(bit[word] for word in sure)
         for post_id in ids:
-            words.setdefault(post_id, set()).update(sure)
-    return sorted(words, key=lambda post_id: (-sum(sorted(worth[word] for word in words[post_id])), -post_id))
+            words[post_id] = words.get(post_id, 0) | has
+    same: dict[float, list[int]] = {}
+    sums = {has: sum(sorted(worth[word] for word in worth if has & bit[word])) for has in set(words.values())}
+    for post_id, has in words.items():
+        same.setdefault(sums[has], []).append(post_id)
+    ids = []
+    for value in sorted(same, reverse=True):
+        ids += sorted(same[value], reverse=True)
+        if len(ids) >= limit:
+            break
+    return ids[:limit]
 
 
 def bag(post: Candidate, wanted: Plan) -> Bag:
@@ -286,16 +300,19 @@ def bag(post: Candidate, wanted: Plan) -> Bag:
     stem = stems(post.language or wanted.language)
     passed_on = found.words[:1] == ["rt"]
     words: dict[str, int] = {}
-    names: set[str] = set()
-    for term in found.words[1:] if passed_on else found.words:
-        if term in found.hosts or (found.hosts and "/" in term):
-            continue
-        made = stem[term.lstrip("#@")]
+    names: list[str] = []
+    said = found.words[1:] if passed_on else found.words
+    if found.hosts:
+        said = [term for term in said if term not in found.hosts and "/" not in term]
+    for term in said:
+        if term[0] in "#@":
+            made = stem[term.lstrip("#@")]
+            if term[0] == "@":
+                names.append(made)
+        else:
+            made = stem[term]
         words[made] = words.get(made, 0) + 1
-        if term[0] == "@":
-            names.add(made)
-    gist = frozenset(words.keys() - names)
-    length = sum(words.values())
+    gist = frozenset(words).difference(names) if names else frozenset(words)
     for term in found.alternates:
         if term not in found.hosts:
             words.setdefault(stem[term], 1)
@@ -304,9 +321,9 @@ def bag(post: Candidate, wanted: Plan) -> Bag:
         for word in wanted.plain:
             if mine[word] != stem[word] and stem[word] in words:
                 words[mine[word]] = words.pop(stem[word])
-    as_asked = set(wanted.plain) & {*found.words, *found.alternates}
-    exact = len(as_asked) / max(len(wanted.plain), 1)
-    return Bag(post, words, length, gist, links or bool(found.hosts), passed_on, exact)
+    as_asked = sum([word in found.words or word in found.alternates for word in wanted.plain])
+    exact = as_asked / max(len(wanted.plain), 1)
+    return Bag(post, words, len(said), gist, links or bool(found.hosts), passed_on, exact)
 
 
 def rank(bags: Sequence[Bag], wanted: Plan, background: Background, newest: int) -> list[Ranked]:
@@ -318,10 +335,11 @@ def rank(bags: Sequence[Bag], wanted: Plan, background: Background, newest: int)
     weights = {stem: 1 / len(wanted.scored) for stem in wanted.scored}
     complete = {stems(wanted.language)[word] for word in wanted.plain}
     favour = {one.post.id: _favour(one, newest) for one in bags}
-    total = sum(map(background.rarity, wanted.scored)) or 1.0
-    for one in bags:
-        has = sum(background.rarity(stem) for stem in wanted.scored if stem in one.words)
-        favour[one.post.id] *= (has / total) ** _COVERAGE if wanted.scored else 1.0
+    worth = [(stem, background.rarity(stem)) for stem in wanted.scored]
+    total = sum(value for _, value in worth) or 1.0
+    for one in bags if worth else ():
+        words = one.words
+        favour[one.post.id] *= (sum([value for stem, value in worth if stem in words]) / total) ** _COVERAGE
     first = _ordered(bags, _scores(bags, weights, background), favour)
     if wanted.scored:
         weights = _taught(first, weights, background)
@@ -408,15 +426,18 @@ def folded(order: Sequence[Ranked], bags: Mapping[int, Bag]) -> list[Ranked]:
     Two sets that are alike have a word in common among the few rarest of each (prefix filtering, Chaudhuri, Ganti and
     Kaushik 2006), so only those are compared, and a thousand posts take milliseconds.
     """
-    rarity = Counter(stem for place in order for stem in bags[place.id].gist)
+    rarity = Counter(chain.from_iterable(bags[place.id].gist for place in order))
     leaders: dict[int, list[int]] = {}
     like: dict[int, list[int]] = {}
-    # Numbered from the rarest, so that sorting a post's words compares plain numbers.
-    number = {stem: at for at, (_, stem) in enumerate(sorted((count, stem) for stem, count in rarity.items()))}
+    # Numbered from the rarest, so that sorting a post's words compares plain numbers; any order of equals would do.
+    # What one post alone has brings nobody together.
+    number = {stem: count << 32 | at for at, (stem, count) in enumerate(rarity.items()) if count > 1}
     for place in order:
         mine = bags[place.id]
         size = len(mine.gist)
-        telling = sorted([number[stem] for stem in mine.gist])[: size - math.ceil(ALIKE * size) + 1]
+        shared = [number[stem] for stem in mine.gist if stem in number]
+        most = len(shared) - math.ceil(ALIKE * size) + 1
+        telling = sorted(shared)[:most] if most > 0 else []
         met = dict.fromkeys(leader for rare in telling for leader in leaders.get(rare, ()))
         leader = next((leader for leader in met if alike(bags[leader], mine)), None)
         if leader is not None:

@@ -579,9 +579,9 @@ class _Best:
         found: list[tuple[tuple[str, ...], list[int]]] = []
         for node, sure in ranking.lists(msgspec.structs.replace(wanted, strict=inside), background):
             found.append((sure, await self._listed(compiler.expression(node), window)))
-        ids = ranking.chosen(found, wanted, background)
+        ids = ranking.chosen(found, wanted, background, _ROUNDS * judged)
         posts: list[ranking.Candidate] = []
-        for at in range(0, min(len(ids), _ROUNDS * judged), judged):
+        for at in range(0, len(ids), judged):
             posts += await self._judged(ids[at : at + judged], rows)
             if len(posts) >= _ENOUGH:
                 break
