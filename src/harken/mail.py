@@ -15,6 +15,7 @@ import structlog
 
 from .errors import TryLater
 from .settings import Settings
+from .text.catalogues import translations
 
 TIMEOUT_SECONDS = 20
 
@@ -45,6 +46,25 @@ def send_soon(settings: Settings, to: str, subject: str, text: str) -> None:
     task = asyncio.get_running_loop().create_task(_sending(settings, to, subject, text))
     _under_way.add(task)
     task.add_done_callback(_under_way.discard)
+
+
+def send_link(settings: Settings, base_url: str, to: str, kind: str, path: str, language: str) -> None:
+    """Tell somebody of a link (of kind confirm, password or email), in the background and in their language."""
+    _ = translations(language).gettext
+    address = base_url + path
+    subject, text = {
+        "confirm": (_("Welcome to %(site)s"), _(
+            "Somebody, we hope you, joined %(site)s with this e-mail address. Open this page to confirm it:\n\n"
+            "%(address)s\n\nIf it was not you, you need do nothing.\n")),
+        "password": (_("A new password for %(site)s"), _(
+            "Somebody, we hope you, asked for a new password. Open this page within a day to choose one:\n\n"
+            "%(address)s\n\nIf it was not you, you need do nothing: your password is as it was.\n")),
+        "email": (_("Your new e-mail address at %(site)s"), _(
+            "Open this page to use this e-mail address for your account:\n\n%(address)s\n\n"
+            "If you did not ask for that, you need do nothing.\n")),
+    }[kind]
+    named = {"site": settings.title, "address": address}
+    send_soon(settings, to, subject % named, text % named)
 
 
 async def send(settings: Settings, letter: Letter) -> None:

@@ -337,6 +337,28 @@ async def tags(tour: Tour) -> None:
 
 
 @stop
+async def joining(tour: Tour) -> None:
+    app = await tour("POST /api/v1/apps", json={
+        "client_name": "Join", "redirect_uris": "urn:ietf:wg:oauth:2.0:oob", "scopes": "read write"})
+    asked = {"grant_type": "client_credentials", "client_id": app["client_id"], "client_secret": app["client_secret"],
+             "scope": "read write"}
+    of_app = (await tour("POST /oauth/token", data=asked))["access_token"]
+    new = {"username": "newcomer", "email": "newcomer@example.org", "password": "a long password", "agreement": True,
+           "locale": "en"}
+    token = (await tour("POST /api/v1/accounts", token=of_app, json=new))["access_token"]
+    async with tour.engine.db.transaction() as tx:
+        await tx.execute("UPDATE member SET confirmed_at = NULL WHERE email = :email", email=new["email"])
+    await tour("POST /api/v1/emails/confirmations", token=token, json={"email": "other@example.org"})
+
+
+@stop
+async def domains(tour: Tour) -> None:
+    await tour("POST /api/v1/domain_blocks", tour.bob, data={"domain": "example.com"})
+    await tour("GET /api/v1/domain_blocks", tour.bob)
+    await tour("DELETE /api/v1/domain_blocks", tour.bob, params={"domain": "example.com"})
+
+
+@stop
 async def recommended(tour: Tour) -> None:
     alice, bob = tour.alice, tour.bob
     await bob.do(f"/api/v1/accounts/{alice.id}/follow")

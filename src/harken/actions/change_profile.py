@@ -21,18 +21,21 @@ from ..store import accounts, members
 from ..store import media as media_rows
 from ..store.database import Database
 from ..text.markup import clean
+from .block_domain import checked_domain
 from .create_account import checked_bio, checked_display_name
 
 MAX_FIELDS = 4
 MAX_FIELD = 255
 MAX_LOCATION = 100
+MAX_ATTRIBUTION_DOMAINS = 100
 
 
 async def change_profile(
     db: Database, account: Account, *, now: datetime, display_name: str | None = None, bio: str | None = None,
     location: str | None = None, fields: Sequence[Field] | None = None, protected: bool | None = None,
     bot: bool | None = None, discoverable: bool | None = None, indexable: bool | None = None,
-    noindex: bool | None = None, hearable: bool | None = None,
+    noindex: bool | None = None, hearable: bool | None = None, hide_collections: bool | None = None,
+    attribution_domains: Sequence[str] | None = None,
 ) -> Account:
     """Change what is given and leave the rest. Raises Invalid (`field` says what), NotAllowed."""
     if account.state not in (State.ACTIVE, State.LIMITED, State.UNCONFIRMED):
@@ -40,7 +43,7 @@ async def change_profile(
     columns: dict[str, Any] = {
         name: value for name, value in (
             ("protected", protected), ("bot", bot), ("discoverable", discoverable), ("indexable", indexable),
-            ("noindex", noindex), ("hearable", hearable)) if value is not None}
+            ("noindex", noindex), ("hearable", hearable), ("hide_collections", hide_collections)) if value is not None}
     if display_name is not None:
         columns["display_name"] = checked_display_name(display_name)
     if bio is not None:
@@ -48,6 +51,8 @@ async def change_profile(
     if location is not None:
         columns["location"] = _one_line(location, MAX_LOCATION, "location")
         await places.ready()
+    if attribution_domains is not None:
+        columns["attribution_domains"] = _checked_domains(attribution_domains)
     if fields is not None:
         columns["fields"] = _checked_fields(fields)
     columns = {name: value for name, value in columns.items() if value != getattr(account, name)}
@@ -66,6 +71,17 @@ def _one_line(text: str, most: int, field: str) -> str:
     if len(text) > most:
         raise Invalid(f"This has at most {most} characters.", field)
     return text
+
+
+def _checked_domains(domains: Sequence[str]) -> list[str]:
+    """Host names, each once. Raises Invalid."""
+    given = [domain for text in domains for domain in text.split()]
+    if len(given) > MAX_ATTRIBUTION_DOMAINS:
+        raise Invalid(f"A profile names at most {MAX_ATTRIBUTION_DOMAINS} sites.", "attribution_domains")
+    try:
+        return list(dict.fromkeys(checked_domain(domain) for domain in given))
+    except Invalid:
+        raise Invalid("One of these is not the name of a site, such as example.org.", "attribution_domains") from None
 
 
 def _checked_fields(fields: Sequence[Field]) -> list[Field]:

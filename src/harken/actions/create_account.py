@@ -15,7 +15,8 @@ from ..store.database import Database, Transaction
 from ..text.markup import clean
 from .passwords import checked_password, hash_password
 
-NAME = re.compile(r"[A-Za-z0-9_]{1,30}")
+MAX_NAME = 30  # Mastodon's number
+NAME = re.compile(rf"[A-Za-z0-9_]{{1,{MAX_NAME}}}")
 _ATOM = r"[^@\s\x00-\x1f\x7f<>,;:\"()\[\]\\]"
 _EMAIL = re.compile(rf"{_ATOM}{{1,64}}@(?!\.){_ATOM}+")
 MAX_EMAIL = 254  # RFC 5321, 4.5.3.1.3, less the brackets
@@ -37,7 +38,7 @@ async def create_account(
     db: Database, *, username: str, email: str, password: str = "", now: datetime, display_name: str = "",
     bio: str = "", role: Role = Role.MEMBER, confirmed: bool = True, discoverable: bool = False,
     indexable: bool = False, noindex: bool = True, hearable: bool = False, language: str = "en",
-    time_zone: str = "UTC",
+    time_zone: str = "UTC", application_id: int | None = None,
 ) -> Account:
     """Store a new local account with its member and `AccountCreated`.
 
@@ -60,7 +61,7 @@ async def create_account(
         state=State.ACTIVE if confirmed else State.UNCONFIRMED, created_at=now)
     member = Member(
         account_id=account_id, email=email, password_hash=password_hash, confirmed_at=now if confirmed else None,
-        role=role, language=language, time_zone=time_zone, created_at=now)
+        role=role, language=language, time_zone=time_zone, application_id=application_id, created_at=now)
     async with db.transaction() as tx:
         await members.hold_name(tx, name_key(username))
         if await accounts.find_by_name(tx, username) is not None:

@@ -146,6 +146,17 @@ async def confirm(db: Database, secret: str, now: datetime) -> Account:
     return account
 
 
+async def correct_email(db: Database, account: Account, email: str) -> None:
+    """Another address before the first was confirmed; links sent to that one end. Raises Invalid, Taken."""
+    email = checked_email(email)
+    async with db.transaction() as tx:
+        other = await members.find_by_email(tx, email)
+        if other is not None and other.account_id != account.id:
+            raise Taken("There is an account with this e-mail address already.", "email")
+        await members.correct_email(tx, account.id, email)
+        await sessions.delete_links(tx, account.id, "confirm")
+
+
 async def ask_for_email(
     db: Database, guard: SignInGuard, account: Account, *, email: str, password: str, now: datetime
 ) -> str:

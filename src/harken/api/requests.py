@@ -158,12 +158,12 @@ def _place(node: dict[str, Any], path: list[str], value: Any, name: str) -> None
 
 
 def _lists(value: Any) -> Any:
-    """Trees whose keys count 0, 1, 2… are lists."""
+    """Trees whose keys are numbers are lists, in the order in which they were given (as Rails reads them)."""
     if not isinstance(value, dict):
         return value
     made = {key: _lists(inner) for key, inner in value.items()}
     if made and all(key.isdigit() for key in made):
-        return [made[key] for key in sorted(made, key=int)]
+        return list(made.values())
     return made
 
 

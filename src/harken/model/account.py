@@ -51,6 +51,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     indexable: bool = False
     noindex: bool = True
     hearable: bool = False
+    hide_collections: bool = False  # whom one follows, and who follows
+    attribution_domains: list[str] = []  # sites that may name one as the author of a page
     state: State = State.ACTIVE
     created_at: datetime
     version: int = 0
@@ -98,6 +100,7 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     totp_secret: str = ""
     totp_last_used: int = 0
     recovery_codes: list[str] = []
+    application_id: int | None = None  # through which they joined
     created_at: datetime
 
 

@@ -170,14 +170,22 @@ async def beginning_with(reader: Reader, words: str, viewer: int, limit: int, no
     )
 
 
-async def directory(reader: Reader, viewer: int, limit: int, offset: int = 0, newest: bool = False) -> list[Account]:
-    """The people directory: discoverable accounts, most recently posting first, or newest accounts first."""
+async def directory(
+    reader: Reader, viewer: int, limit: int, now: datetime, offset: int = 0, newest: bool = False, local: bool = True
+) -> list[Account]:
+    """The people directory: discoverable accounts, most recently posting first, or newest accounts first.
+
+    Without those whom the viewer blocks, also by their server, or mutes.
+    """
     order = "a.id DESC" if newest else "coalesce(s.last_post_at, 0) DESC, a.id DESC"
     return await reader.all(
         Account,
-        f"""{_SELECT} WHERE a.discoverable = 1 AND a.state = 0 AND a.domain = '' AND {not_blocked("a.id")}
+        f"""{_SELECT} WHERE a.discoverable = 1 AND a.state = 0 {"AND a.domain = ''" if local else ""}
+            AND {not_blocked("a.id")} AND {not_muted("a.id")}
+            AND NOT EXISTS (SELECT 1 FROM blocked_domain WHERE account_id = :viewer AND domain = a.domain)
             ORDER BY {order} LIMIT :limit OFFSET :offset""",
         viewer=viewer,
+        now=now,
         limit=limit,
         offset=offset,
     )
@@ -215,12 +223,17 @@ _VISIBLE_PERSON = f"""EXISTS (SELECT 1 FROM account a WHERE a.id = l.account_id 
     AND {not_blocked("l.account_id")}"""
 
 
+# Whom one follows, and who follows, is one's own business where one says so.
+_SHOWN_COLLECTION = """EXISTS (SELECT 1 FROM account h WHERE h.id = :account_id
+    AND (h.hide_collections = 0 OR h.id = :viewer))"""
+
+
 async def followers(reader: Reader, account_id: int, viewer: int, window: Window) -> tuple[list[Account], list[int]]:
     """Those who follow `account_id`, latest first."""
     return await paged(
         reader,
         f"""(SELECT id, follower_id AS account_id, followed_id, accepted FROM follow) l
-        WHERE l.followed_id = :account_id AND l.accepted = 1 AND {_VISIBLE_PERSON}""",
+        WHERE l.followed_id = :account_id AND l.accepted = 1 AND {_VISIBLE_PERSON} AND {_SHOWN_COLLECTION}""",
         window,
         account_id=account_id,
         viewer=viewer,
@@ -232,7 +245,7 @@ async def following(reader: Reader, account_id: int, viewer: int, window: Window
     return await paged(
         reader,
         f"""(SELECT id, followed_id AS account_id, follower_id, accepted FROM follow) l
-        WHERE l.follower_id = :account_id AND l.accepted = 1 AND {_VISIBLE_PERSON}""",
+        WHERE l.follower_id = :account_id AND l.accepted = 1 AND {_VISIBLE_PERSON} AND {_SHOWN_COLLECTION}""",
         window,
         account_id=account_id,
         viewer=viewer,
@@ -323,8 +336,10 @@ async def insert(tx: Transaction, account: Account) -> None:
 
 async def change(tx: Transaction, account_id: AccountId, **columns: Any) -> None:
     """Set `columns` (names of the account table, nothing from outside) and count the version up."""
-    if "fields" in columns:
-        columns["fields"] = msgspec.json.encode(columns["fields"]).decode()
+    columns = {
+        name: msgspec.json.encode(value).decode() if isinstance(value, list) else value
+        for name, value in columns.items()
+    }
     assignments = ", ".join(f"{name} = :{name}" for name in columns)
     await tx.execute(
         f"UPDATE account SET {assignments}, version = version + 1 WHERE id = :id", id=account_id, **columns

@@ -32,9 +32,9 @@ async def insert(tx: Transaction, member: Member) -> bool:
     return bool(
         await tx.execute(
             """INSERT INTO member (account_id, email, email_key, password_hash, confirmed_at, role, language, time_zone,
-              default_visibility, default_sensitive, created_at)
+              default_visibility, default_sensitive, application_id, created_at)
            VALUES (:account_id, :email, :key, :password_hash, :confirmed_at, :role, :language, :time_zone,
-              :default_visibility, :default_sensitive, :created_at) ON CONFLICT DO NOTHING""",
+              :default_visibility, :default_sensitive, :application_id, :created_at) ON CONFLICT DO NOTHING""",
             account_id=member.account_id,
             email=member.email,
             key=email_key(member.email),
@@ -45,6 +45,7 @@ async def insert(tx: Transaction, member: Member) -> bool:
             time_zone=member.time_zone,
             default_visibility=member.default_visibility,
             default_sensitive=member.default_sensitive,
+            application_id=member.application_id,
             created_at=member.created_at,
         )
     )
@@ -85,6 +86,16 @@ async def set_email(tx: Transaction, account_id: int, email: str, now: datetime)
         email=email,
         key=email_key(email),
         now=now,
+    )
+
+
+async def correct_email(tx: Transaction, account_id: int, email: str) -> None:
+    """Another address for somebody who has not confirmed one. The caller has checked that nobody else has it."""
+    await tx.execute(
+        "UPDATE member SET email = :email, email_key = :key WHERE account_id = :id AND confirmed_at IS NULL",
+        id=account_id,
+        email=email,
+        key=email_key(email),
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
 
 from ..model.relationship import Relationship
 from .database import Reader, Transaction
+from .visibility import STATES
 
 
 class Follow(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,13 +124,29 @@ async def set_note(tx: Transaction, account_id: int, target_id: int, text: str) 
     )
 
 
-async def familiar_followers(reader: Reader, viewer: int, target: int, limit: int = 40) -> list[int]:
-    """Those whom the viewer follows and who follow `target`."""
-    return await reader.values(
-        """SELECT mine.followed_id FROM follow mine JOIN follow theirs ON theirs.follower_id = mine.followed_id
-           WHERE mine.follower_id = :viewer AND mine.accepted = 1 AND theirs.followed_id = :target
-             AND theirs.accepted = 1 AND theirs.follower_id <> :viewer ORDER BY mine.id DESC LIMIT :limit""",
+_FAMILIAR = 40  # followers of each account
+
+
+async def familiar_followers(reader: Reader, viewer: int, targets: Sequence[int]) -> dict[int, list[int]]:
+    """For each of `targets`, those whom the viewer follows and who follow it: one statement.
+
+    Without those who keep whom they follow to themselves, and nobody where the
+    target keeps its followers to itself (Mastodon's rule).
+    """
+    rows = await reader.rows(
+        f"""SELECT theirs.followed_id, theirs.follower_id FROM follow mine
+            JOIN follow theirs ON theirs.follower_id = mine.followed_id
+            JOIN account friend ON friend.id = theirs.follower_id JOIN account target ON target.id = theirs.followed_id
+            WHERE mine.follower_id = :viewer AND mine.accepted = 1 AND theirs.accepted = 1
+              AND theirs.followed_id IN (SELECT value FROM json_each(:ids)) AND theirs.follower_id <> :viewer
+              AND friend.hide_collections = 0 AND target.hide_collections = 0 AND friend.state IN {STATES}
+            ORDER BY mine.id DESC""",
         viewer=viewer,
-        target=target,
-        limit=limit,
+        ids=list(targets),
     )
+    found: dict[int, list[int]] = {}
+    for target, friend in rows:
+        some = found.setdefault(int(target), [])
+        if len(some) < _FAMILIAR:
+            some.append(int(friend))
+    return found

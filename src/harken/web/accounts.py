@@ -70,22 +70,10 @@ def _with_session(request: AnyRequest, done: SignedIn, path: str) -> AnyAnswer:
     return response
 
 
-async def _send_link(engine: Engine, to: str, kind: str, path: str) -> None:
+def _send_link(request: AnyRequest, to: str, kind: str, path: str) -> None:
     """Tell somebody of a link, in the language of this request."""
-    address = engine.base_url + path
-    subject, text = {
-        "confirm": (_("Welcome to %(site)s"), _(
-            "Somebody, we hope you, joined %(site)s with this e-mail address. Open this page to confirm it:\n\n"
-            "%(address)s\n\nIf it was not you, you need do nothing.\n")),
-        "password": (_("A new password for %(site)s"), _(
-            "Somebody, we hope you, asked for a new password. Open this page within a day to choose one:\n\n"
-            "%(address)s\n\nIf it was not you, you need do nothing: your password is as it was.\n")),
-        "email": (_("Your new e-mail address at %(site)s"), _(
-            "Open this page to use this e-mail address for your account:\n\n%(address)s\n\n"
-            "If you did not ask for that, you need do nothing.\n")),
-    }[kind]
-    named = {"site": engine.settings.title, "address": address}
-    mail.send_soon(engine.settings, to, subject % named, text % named)
+    engine = engine_of(request)
+    mail.send_link(engine.settings, engine.base_url, to, kind, path, spelling(request).language)
 
 
 # ---- join ----------------------------------------------------------------------------
@@ -133,7 +121,7 @@ async def sign_up(request: AnyRequest) -> AnyAnswer:
         return await _sign_up_page(request, given, _fault(error, "username"), 422)
     if engine.settings.confirm_email:
         path = await secure_account.new_link(engine.db, account.id, "confirm", now)
-        await _send_link(engine, given.email.strip(), "confirm", path)
+        _send_link(request, given.email.strip(), "confirm", path)
     return _with_session(request, await sign_in.open_session(engine.db, account, visitor_of(request), now), "/")
 
 
@@ -249,7 +237,7 @@ async def forgot(request: AnyRequest) -> AnyAnswer:
     found = await sign_in.member_called(engine.db, given.name)
     if found is not None:
         path = await secure_account.new_link(engine.db, found[0].id, "password", now)
-        await _send_link(engine, found[1].email, "password", path)
+        _send_link(request, found[1].email, "password", path)
     return await render(request, "account/forgot.html", sent=True, can_send=mail.can_send(engine.settings))
 
 
@@ -297,7 +285,7 @@ async def confirm_again(request: AnyRequest) -> AnyAnswer:
     guard_of(request).start([f"confirm:{account.id}"], now)
     member = await secure_account.own_member(engine.db, account)
     path = await secure_account.new_link(engine.db, account.id, "confirm", now)
-    await _send_link(engine, member.email, "confirm", path)
+    _send_link(request, member.email, "confirm", path)
     return see("/settings/account")
 
 
@@ -445,7 +433,7 @@ async def _account_change(request: AnyRequest, account: Account, given: AccountF
         case "email":
             path = await secure_account.ask_for_email(
                 engine.db, guard, account, email=given.email, password=given.password, now=now)
-            await _send_link(engine, given.email.strip(), "email", path)
+            _send_link(request, given.email.strip(), "email", path)
             return await _account_page(request, Faults(), said=_(
                 "We sent a link to the new address. It counts once you have followed it.")
                 if mail.can_send(engine.settings) else _(

@@ -128,7 +128,8 @@ async def _follows(request: AnyRequest, account: Account, which: str) -> Respons
     return await render(
         request, "people.html", heading=heading % {"name": account.shown_name}, intro="", account=account,
         people=await people(request, found[:PEOPLE]), older=older(request, ids, PEOPLE),
-        empty=_("Nobody yet."), orders=[])
+        empty=_("%(name)s keeps this list private.") % {"name": account.shown_name}
+        if account.hide_collections and (viewer is None or viewer.id != account.id) else _("Nobody yet."), orders=[])
 
 
 @get("/people", include_in_schema=False)
@@ -138,7 +139,7 @@ async def directory(request: AnyRequest) -> Response[bytes]:
     newest = request.query_params.get("order") == "newest"
     start = offset(request)
     found = await accounts.directory(
-        engine_of(request).db, viewer.id if viewer else 0, PEOPLE + 1, start, newest=newest)
+        engine_of(request).db, viewer.id if viewer else 0, PEOPLE + 1, clock.now(), start, newest=newest)
     more = again(request, **{"from": str(start + PEOPLE)}) if len(found) > PEOPLE else ""
     return await render(
         request, "people.html", heading=_("People"), account=None,

@@ -152,3 +152,92 @@ async def test_friends_of_friends_are_suggested_before_the_famous(people: People
     await star.do(f"/api/v1/accounts/{alice.id}/block")
     assert await alice.get("/api/v2/suggestions") == []
     assert await alice.get(f"/api/v1/accounts/{bob.id}/identity_proofs") == []
+
+
+async def test_who_hides_collections_shows_them_to_nobody_else(people: People, client: httpx.AsyncClient) -> None:
+    alice, bob, carol = await people("alice"), await people("bob"), await people("carol")
+    await alice.do(f"/api/v1/accounts/{bob.id}/follow")
+    await bob.do(f"/api/v1/accounts/{carol.id}/follow")
+    await carol.do(f"/api/v1/accounts/{bob.id}/follow")
+    path = "/api/v1/accounts/familiar_followers"
+    assert [a["acct"] for a in (await alice.get(path, **{"id[]": carol.id}))[0]["accounts"]] == ["bob"]
+    hidden = (await bob.ask("PATCH", "/api/v1/accounts/update_credentials", data={"hide_collections": "true"})).json()
+    assert (hidden["hide_collections"], hidden["source"]["hide_collections"]) == (True, True)
+    for kind in ("followers", "following"):
+        assert len(await bob.get(f"/api/v1/accounts/{bob.id}/{kind}")) == {"followers": 2, "following": 1}[kind]
+        assert await carol.get(f"/api/v1/accounts/{bob.id}/{kind}") == []
+        assert (await client.get(f"/api/v1/accounts/{bob.id}/{kind}")).json() == []
+    assert "keeps this list private" in (await client.get("/@bob/followers")).text
+    assert await alice.get(path, **{"id[]": carol.id}) == [{"id": carol.id, "accounts": []}]
+    assert await alice.get("/api/v2/suggestions") == [] or all(
+        s["sources"] != ["friends_of_friends"] for s in await alice.get("/api/v2/suggestions"))
+
+
+async def test_a_profile_is_changed_in_every_spelling(people: People) -> None:
+    alice = await people("alice")
+    path = "/api/v1/accounts/update_credentials"
+    form = {"fields_attributes[420][name]": "first", "fields_attributes[420][value]": "1",
+            "fields_attributes[69][name]": "second", "fields_attributes[69][value]": "2",
+            "attribution_domains[]": "Example.org"}
+    made = (await alice.ask("PATCH", path, data=form)).json()
+    assert [f["name"] for f in made["source"]["fields"]] == ["first", "second"]
+    assert made["source"]["attribution_domains"] == ["example.org"]
+    made = (await alice.ask("PATCH", path, json={
+        "fields_attributes": {"9": {"name": "a", "value": "1"}, "-3": {"name": "b", "value": "2"}},
+        "attribution_domains": [], "discoverable": False, "indexable": False, "locked": True, "bot": True,
+        "source": {"privacy": "unlisted", "sensitive": True, "language": "de"}})).json()
+    assert [f["name"] for f in made["fields"]] == ["a", "b"]
+    assert [made[name] for name in ("discoverable", "indexable", "locked", "bot")] == [False, False, True, True]
+    source = made["source"]
+    assert (source["privacy"], source["sensitive"], source["language"], source["attribution_domains"]) == (
+        "unlisted", True, "de", [])
+    made = (await alice.ask("PATCH", path, json={"fields_attributes": [{"name": "c", "value": "3"}]})).json()
+    assert [f["name"] for f in made["fields"]] == ["c"]
+
+
+@pytest.mark.parametrize("given, error", [
+    ({"display_name": "x" * 31}, "Validation failed: Display name is too long (maximum is 30 characters)"),
+    ({"note": "x" * 501}, "Validation failed: Note character limit of 500 exceeded"),
+    ({"attribution_domains": ["not a site"]}, "Validation failed: One of these is not the name of a site")])
+async def test_what_no_profile_can_have_is_refused(people: People, given: dict[str, object], error: str) -> None:
+    answer = await (await people("alice")).ask("PATCH", "/api/v1/accounts/update_credentials", json=given)
+    assert answer.status_code == 422
+    assert answer.json()["error"].startswith(error)
+
+
+async def test_servers_are_blocked_for_oneself(people: People, world: World) -> None:
+    alice, remote = await people("alice"), await people("remote")
+    await alice.do(f"/api/v1/accounts/{remote.id}/follow")
+    await remote.do(f"/api/v1/accounts/{alice.id}/follow")
+    post = await remote.posts("from elsewhere")
+    async with world.db.transaction() as tx:
+        await tx.execute("UPDATE account SET domain = 'elsewhere.example' WHERE id = :id", id=remote.account.id)
+    path = "/api/v1/domain_blocks"
+    assert await alice.get(f"{path}/preview", domain="elsewhere.example") == {
+        "following_count": 1, "followers_count": 1}
+    for domain in ("Elsewhere.Example", "b\u00fccher.example", "three.example"):
+        assert await alice.do(path, domain=domain) == {}
+    answer = await alice.ask("GET", path, params={"limit": 2})
+    assert answer.json() == ["three.example", "xn--bcher-kva.example"]
+    assert (await alice.ask("GET", answer.links["next"]["url"])).json() == ["elsewhere.example"]
+    relation = (await alice.get("/api/v1/accounts/relationships", **{"id[]": remote.id}))[0]
+    assert (relation["domain_blocking"], relation["following"], relation["followed_by"]) == (True, False, False)
+    assert await alice.status_of("GET", f"/api/v1/statuses/{post['id']}") == 404
+    assert (await alice.ask("DELETE", path, params={"domain": "elsewhere.example"})).json() == {}
+    assert await alice.status_of("GET", f"/api/v1/statuses/{post['id']}") == 200
+    for domain, error in (("", "can't be blank"), ("a b", "is not a valid domain name"), ("x", "is not a valid")):
+        refused = await alice.ask("POST", path, json={"domain": domain})
+        assert refused.status_code == 422
+        assert refused.json()["error"].startswith(f"Validation failed: Domain {error}")
+
+
+async def test_the_directory_leaves_out_whom_one_does_not_want_to_see(people: People) -> None:
+    alice, bob, carol = await people("alice"), await people("bob"), await people("carol")
+    await bob.posts("first")
+    await carol.posts("second")
+    assert [a["acct"] for a in await alice.get("/api/v1/directory")] == ["carol", "bob", "alice"]
+    assert [a["acct"] for a in await alice.get("/api/v1/directory", order="new", local="true", offset=1)] == [
+        "bob", "alice"]
+    await alice.do(f"/api/v1/accounts/{bob.id}/mute")
+    await carol.do(f"/api/v1/accounts/{alice.id}/block")
+    assert [a["acct"] for a in await alice.get("/api/v1/directory")] == ["alice"]

@@ -9,6 +9,7 @@ from ...errors import NotFound
 from . import (
     accounts,
     announcements,
+    domain_blocks,
     filters,
     instance,
     lists,
@@ -17,6 +18,7 @@ from . import (
     oauth,
     oembed,
     polls,
+    registration,
     scheduled_statuses,
     search,
     statuses,
@@ -32,6 +34,8 @@ routes: list[ControllerRouterHandler] = [
         "/",
         route_handlers=[
             *accounts.routes,
+            *registration.routes,
+            *domain_blocks.routes,
             *statuses.routes,
             *polls.routes,
             *scheduled_statuses.routes,

@@ -14,6 +14,7 @@ from ... import clock
 from ...actions import block as blocking
 from ...actions import change_profile, feature, note_account
 from ...actions import follow as following_
+from ...actions.create_account import MAX_BIO, MAX_DISPLAY_NAME
 from ...errors import Invalid, NotFound
 from ...ids import MAX_ID, AccountId
 from ...media.store import FileStore
@@ -84,7 +85,7 @@ class Listed(msgspec.Struct):
     order: str = "active"
     limit: int = 40
     offset: int = 0
-    local: bool = True
+    local: bool = False
 
 
 class Note(msgspec.Struct):
@@ -144,10 +145,19 @@ class Profile(msgspec.Struct):
     discoverable: bool | None = None
     indexable: bool | None = None
     noindex: bool | None = None
+    hide_collections: bool | None = None
+    attribution_domains: list[str] | str | None = None
     fields_attributes: list[FieldGiven] | dict[str, FieldGiven] | None = None
     source: SourceGiven | None = None
     avatar: Any = None  # an UploadFile, or something that is refused
     header: Any = None
+
+
+# The same in Mastodon's words, which clients look for.
+_PROFILE_FAULTS = {
+    "display_name": f"Validation failed: Display name is too long (maximum is {MAX_DISPLAY_NAME} characters)",
+    "bio": f"Validation failed: Note character limit of {MAX_BIO} exceeded",
+}
 
 
 @patch("/api/v1/accounts/update_credentials")
@@ -157,10 +167,15 @@ async def update_credentials(request: AnyRequest) -> Answer:
     engine, now = engine_of(request), clock.now()
     fields = asked.fields_attributes
     rows = list(fields.values()) if isinstance(fields, dict) else fields
-    me = await change_profile.change_profile(
-        engine.db, me, now=now, display_name=asked.display_name, bio=asked.note,
-        fields=None if rows is None else [Field(row.name, row.value) for row in rows], protected=asked.locked,
-        bot=asked.bot, discoverable=asked.discoverable, indexable=asked.indexable, noindex=asked.noindex)
+    sites = [asked.attribution_domains] if isinstance(asked.attribution_domains, str) else asked.attribution_domains
+    try:
+        me = await change_profile.change_profile(
+            engine.db, me, now=now, display_name=asked.display_name, bio=asked.note,
+            fields=None if rows is None else [Field(row.name, row.value) for row in rows], protected=asked.locked,
+            bot=asked.bot, discoverable=asked.discoverable, indexable=asked.indexable, noindex=asked.noindex,
+            hide_collections=asked.hide_collections, attribution_domains=sites)
+    except Invalid as error:
+        raise Invalid(_PROFILE_FAULTS.get(error.field, f"Validation failed: {error.message}"), error.field) from error
     if asked.source is not None:
         await _change_preferences(engine.db, me, asked.source)
     store = FileStore(engine.media_directory)
@@ -254,13 +269,12 @@ async def relationships_(request: AnyRequest) -> Answer:
 async def familiar_followers(request: AnyRequest) -> Answer:
     by = await viewer(request, "read:follows")
     engine = engine_of(request)
-    made = []
-    for target in dict.fromkeys((await parameters(request, Ids)).numbers(MAX_MANY)):
-        ids = await relationships.familiar_followers(engine.db, by.id, target)
-        found = await accounts.by_ids(engine.db, ids)
-        faces = await entities.accounts(engine.db, found.values(), engine.base_url)
-        made.append({"id": str(target), "accounts": [faces[i] for i in ids if i in faces]})
-    return answer(made)
+    targets = list(dict.fromkeys((await parameters(request, Ids)).numbers(MAX_MANY)))
+    familiar = await relationships.familiar_followers(engine.db, by.id, targets)
+    persons = await accounts.by_ids(engine.db, [one for some in familiar.values() for one in some])
+    faces = await entities.accounts(engine.db, persons.values(), engine.base_url)
+    return answer([
+        {"id": str(target), "accounts": [faces[one] for one in familiar.get(target, ())]} for target in targets])
 
 
 @get("/api/v1/accounts/{account_id:str}")
@@ -551,8 +565,8 @@ async def directory(request: AnyRequest) -> Answer:
     by = await viewer_or_visitor(request, "read:accounts")
     asked = await parameters(request, Listed)
     found = await accounts.directory(
-        engine_of(request).db, identity(by), max(1, min(asked.limit, 80)), max(0, min(asked.offset, 10_000)),
-        newest=asked.order == "new")
+        engine_of(request).db, identity(by), max(1, min(asked.limit, 80)), clock.now(),
+        max(0, min(asked.offset, 10_000)), newest=asked.order == "new", local=asked.local)
     return await account_page(request, found)
 
 

@@ -583,7 +583,7 @@ def account_entity(person: Person, base_url: str, emojis: Emojis = _NO_EMOJIS) -
         header=header, header_static=header, header_description="",
         followers_count=person.followers, following_count=person.following, statuses_count=person.posts,
         last_status_at=person.last_post_at.date().isoformat() if person.last_post_at else None,
-        hide_collections=False, noindex=person.noindex, roles=[],
+        hide_collections=person.hide_collections, noindex=person.noindex, roles=[],
         emojis=custom_emojis(emojis.within(_written(person)), base_url),
         fields=[ProfileField(field.name, _html(field.value, base_url, inline=True)) for field in person.fields],
         limited=True if person.state is State.LIMITED else UNSET,
@@ -625,7 +625,8 @@ async def credential_account(
         sensitive=bool(member and member.default_sensitive),
         language=member.language if member else None,
         note=person.bio, fields=_plain_fields(person.fields), follow_requests_count=requests,
-        hide_collections=False, discoverable=person.discoverable, indexable=person.indexable, attribution_domains=[],
+        hide_collections=person.hide_collections, discoverable=person.discoverable, indexable=person.indexable,
+        attribution_domains=person.attribution_domains,
         quote_policy=QUOTE_POLICY[QuotePolicy(member.default_quote_policy)] if member else "nobody")
     role = member.role if member else Role.MEMBER
     # Permissions are Mastodon's bits: 1 administrator, 16 manage reports, 65536 invite.

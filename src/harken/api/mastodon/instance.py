@@ -250,14 +250,6 @@ async def webfinger(request: AnyRequest) -> Answer:
 # ---- what Harken does not have, in the shape of a server where nobody used it -----
 
 
-
-
-@get("/api/v1/domain_blocks", stub=True)
-async def nothing_of_mine(request: AnyRequest) -> Answer:
-    await viewer(request, "read")
-    return answer([])
-
-
 @get("/api/v1/push/subscription", stub=True)
 async def no_push(request: AnyRequest) -> Answer:
     await viewer(request, "push")
@@ -267,5 +259,5 @@ async def no_push(request: AnyRequest) -> Answer:
 routes = [
     v1, v2, empty, activity, extended_description, privacy_policy, terms_of_service, rules, peers,
     translation_languages, custom_emojis, languages, nodeinfo_links, nodeinfo, webfinger,
-    nothing_of_mine, no_push,
+    no_push,
 ]
