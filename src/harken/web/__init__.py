@@ -20,6 +20,7 @@ from . import (
     over_time,
     posts,
     profiles,
+    reading_lists,
     scheduled,
     search,
     search_box,
@@ -33,6 +34,6 @@ routes: list[ControllerRouterHandler] = [
     *static.routes, *home.routes, *posts.routes, *lists.routes, *search.routes, *search_box.routes, *search_form.routes,
     *knowers.routes, *over_time.routes, *trends.routes, *ears.routes, *alerts.routes, *fewer.routes, *filters.routes,
     *similar.routes, *live.routes, *media.routes, *about.routes, *accounts.routes, *commands.routes,
-    *profiles.routes,
+    *reading_lists.routes, *profiles.routes,
     *scheduled.routes,
 ]

@@ -98,6 +98,19 @@ async def profile(request: AnyRequest, handle: FromPath[str]) -> Response[bytes]
         tabs=[("", _("Posts")), ("replies", _("With replies")), ("media", _("Media"))], **page)
 
 
+@get("/{handle:str}/tagged/{name:str}", include_in_schema=False)
+async def tagged(request: AnyRequest, handle: FromPath[str], name: FromPath[str]) -> Response[bytes]:
+    """What somebody said with a tag, such as one that their profile features."""
+    viewer = await signed_in(request)
+    account = await named(request, handle)
+    seen = await timelines.of_account(
+        engine_of(request).db, account.id, viewer.id if viewer else 0, window(request), clock.now(), boosts=False,
+        tag=markup.tag_key(name))
+    return await render(
+        request, "timeline.html", heading=_("#%(tag)s by %(name)s") % {"tag": name, "name": account.shown_name},
+        intro="", empty=_("No posts that you can see yet."), **await page_of(request, seen, "account"))
+
+
 @get("/{handle:str}/{rest:str}", include_in_schema=False)
 async def below_profile(request: AnyRequest, handle: FromPath[str], rest: FromPath[str]) -> Response[bytes]:
     """`/@name/followers`, `/@name/following`, and `/@name/ID`, the conversation around a post."""
@@ -189,4 +202,4 @@ async def do(request: AnyRequest, account_id: FromPath[str], verb: FromPath[str]
     return see(safe_path(given.back))
 
 
-routes = [profile, below_profile, directory, do]
+routes = [profile, tagged, below_profile, directory, do]
