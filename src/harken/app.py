@@ -19,6 +19,7 @@ from .surface.errors import HANDLERS
 from .surface.middleware import Guard
 from .surface.operations import routes as operations
 from .web import routes as web
+from .web import uploads as web_uploads
 
 
 def build(engine: Engine) -> Guard:
@@ -30,7 +31,7 @@ def build(engine: Engine) -> Guard:
 @cache
 def routed(most: int, most_of_uploads: int = 0) -> Litestar:
     """The routes, which take a while to wire and know no engine: every request brings its own."""
-    uploads = Router("/", route_handlers=mastodon_uploads, request_max_body_size=most_of_uploads)
+    uploads = Router("/", route_handlers=[*mastodon_uploads, *web_uploads], request_max_body_size=most_of_uploads)
     return Litestar(
         route_handlers=[*operations, *mastodon, *twitter, *feeds, *own, *web, uploads],
         exception_handlers=HANDLERS,

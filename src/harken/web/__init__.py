@@ -37,3 +37,5 @@ routes: list[ControllerRouterHandler] = [
     *reading_lists.routes, *profiles.routes,
     *scheduled.routes,
 ]
+uploads: list[ControllerRouterHandler] = [*posts.uploads]
+"""What takes files, and bodies of their size."""

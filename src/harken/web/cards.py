@@ -20,6 +20,7 @@ from ..model.preview import Preview
 from ..search import filtering
 from ..store import posts
 from . import faces, languages
+from .attachments import Shown, shown
 from .languages import gettext_now as _
 from .pages import signed_in, spelling
 
@@ -87,6 +88,7 @@ class Card(msgspec.Struct, kw_only=True):
     depth: int = 0
     focus: bool = False
     pinned_here: bool = False
+    media: list[Shown] = []
     filtered: str = ""  # the titles of the reader's filters that fold it away
     alike: list[Card] = []  # what others say in nearly the same words, folded behind it
     because: list[str] = []  # the parts of an ear's query that brought it here
@@ -214,6 +216,7 @@ async def cards(
             own=post.author_id == mine,
             may_boost=public or (post.author_id == mine and post.visibility is Visibility.FOLLOWERS),
             visibility="" if post.visibility is Visibility.PUBLIC else visibility_name(post.visibility),
+            media=shown(post.media, bundle.media),
             poll=question(bundle.polls.get(post.id), post.author_id, mine, now, request),
             preview=bundle.previews.get(post.link) if post.link and not post.quote_state else None,
             quoted=quoted(post, bundle, now, request), may_quote=bool(mine) and may_quote(

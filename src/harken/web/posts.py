@@ -15,7 +15,7 @@ from .. import clock
 from ..actions import block, boost_post, delete_post, edit_post, keep_post, publish_post, quote_post, schedule_post
 from ..actions.vote import vote
 from ..api.requests import AnyRequest, count_post, engine_of, id_in_path
-from ..errors import Invalid, NotAllowed, NotFound, RelatedNotFound
+from ..errors import Invalid, NotAllowed, NotFound, RelatedNotFound, TooMany, TryLater
 from ..ids import PostId, parse_id
 from ..model.account import Account
 from ..model.poll import Ballot
@@ -23,7 +23,7 @@ from ..model.post import Draft, Post, QuotePolicy, SeenPost, Visibility
 from ..store import accounts, members, posts, tokens
 from ..store.database import Database
 from ..text.commands import literal
-from . import commands, languages
+from . import attachments, commands, languages
 from .cards import Card, cards, visibility_names, when
 from .languages import gettext_now as _
 from .pages import (
@@ -66,6 +66,7 @@ class Box(msgspec.Struct, kw_only=True):
     hide_totals: bool = False
     later: str = ""
     quotes: str = ""
+    taken: list[attachments.Taken] = []
 
 
 class Submitted(msgspec.Struct, kw_only=True):
@@ -86,6 +87,13 @@ class Submitted(msgspec.Struct, kw_only=True):
     hide_totals: str = ""
     later: str = ""
     quotes: str = ""
+    file: Any = None
+    alt: list[str] | str = []
+    taken: list[str] | str = []
+
+    @property
+    def files(self) -> attachments.Chosen:
+        return attachments.Chosen(file=self.file, alt=self.alt, taken=self.taken)
 
     @property
     def options(self) -> list[str]:
@@ -176,18 +184,20 @@ async def publish(request: AnyRequest) -> AnyAnswer:
     reply_to = parse_id(given.reply_to) if given.reply_to else None
     count_post(request, viewer)
     quote = parse_id(given.quote) if given.quote else None
-    if not (reply_to or quote or given.ballot or given.later or given.spoiler.strip()):
+    if not (reply_to or quote or given.ballot or given.later or given.spoiler.strip() or given.files.has_files):
         answer = await commands.answered(
             request, viewer, commands.Meant(given.text, given.visibility, _language(given.language) or "", given.key))
         if answer is not None:
             return answer
+    carried: list[int] = []
     try:
+        await attachments.take(request, viewer, given.files, carried)
         draft = Draft(
             text=literal(given.text), spoiler=given.spoiler, visibility=_visibility(given.visibility),
             language=_chosen(request, given.language), usual_language=_language(given.language),
             sensitive=bool(given.sensitive),
             in_reply_to_id=PostId(reply_to) if reply_to else None,
-            quote_of_id=PostId(quote) if quote else None, poll=given.ballot,
+            quote_of_id=PostId(quote) if quote else None, poll=given.ballot, media=tuple(carried),
             quote_policy=await _quote_policy(request, viewer, given.quotes))
         now, most = clock.now(), engine.settings.max_post_characters
         if given.later:
@@ -197,7 +207,7 @@ async def publish(request: AnyRequest) -> AnyAnswer:
             return see("/scheduled")
         made = await publish_post.publish_post(
             engine.db, viewer, draft, now, max_characters=most, idempotency_key=given.key[:100])
-    except (Invalid, NotAllowed, RelatedNotFound) as refused:
+    except (Invalid, NotAllowed, RelatedNotFound, TooMany, TryLater) as refused:
         parent = quoted = None
         if quote:
             found = await posts.visible_by_ids(engine.db, [quote], viewer.id)
@@ -209,7 +219,9 @@ async def publish(request: AnyRequest) -> AnyAnswer:
             request, text=given.text, spoiler=given.spoiler, visibility=given.visibility, language=given.language,
             reply_to=given.reply_to, quote=given.quote, options=given.options, lasts=given.lasts,
             multiple=bool(given.multiple), hide_totals=bool(given.hide_totals), later=given.later,
-            quotes=given.quotes, error=kind_words(refused, engine.settings.max_post_characters))
+            quotes=given.quotes, sensitive=bool(given.sensitive),
+            taken=await attachments.taken(request, viewer, carried),
+            error=kind_words(refused, engine.settings.max_post_characters))
         return await render(request, "compose.html", status=422, box=back, parent=parent, quoted=quoted)
     if given.reply_to:
         return see(f"/@{viewer.address}/{made.id}")
@@ -490,4 +502,5 @@ async def thread(request: AnyRequest, post_id: FromPath[str]) -> Response[bytes]
         text.encode("utf-8", "replace"), media_type="text/html", headers={"Cache-Control": "private, no-store"})
 
 
-routes = [compose, publish, edit, save, do, choose, confirm_delete, delete, history, thread]
+uploads = [compose, publish]
+routes = [edit, save, do, choose, confirm_delete, delete, history, thread]
