@@ -9,7 +9,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -18,27 +18,18 @@ import msgspec
 
 from .. import clock
 from ..engine import opened
+from ..ids import AccountId
+from ..search.search import oldest_post
 from ..settings import Settings
+from . import filling
 from .client import Connection, load, request
 from .corpus import Corpus
 from .percolation import percolate
+from .searching import BLOCKED, BLOCKER, COUNTED, FOLLOWED, MIX, MUTED, MUTER, QUIET, READER, adversarial
 from .server import Served
 
-QUERIES = [
-    "the",
-    "the a",
-    "help",
-    "clinic coffee",
-    '"the a"',
-    "the -a",
-    "hel*",
-    "#help",
-    "from:author1",
-    "help from:author2",
-    "coffee OR clinic",
-    "zzzznothing",
-]
 FOLLOWS = 50
+MANY = 200_000  # posts; more are filled in by `filling`
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -54,8 +45,12 @@ class Figure(msgspec.Struct, frozen=True):
 class Bench:
     """Fills a scratch directory and measures."""
 
-    def __init__(self, data: Path, posts: int, database: str, seconds: float, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, data: Path, posts: int, database: str, seconds: float, say: Callable[[str], None],
+        sample: Sequence[Path] = (),
+    ) -> None:
         self.data = data
+        self.sample = sample
         self.posts = posts
         self.database = database
         self.seconds = seconds
@@ -85,63 +80,95 @@ class Bench:
 
     # ---- filling -------------------------------------------------------------
 
+    @property
+    def authors(self) -> int:
+        return max(60, self.posts // 200)
+
     def fill(self) -> None:
-        """Import the corpus, then people who follow each other."""
-        corpus = Corpus()
-        file = self.data / "corpus.jsonl"
-        self.data.mkdir(parents=True, exist_ok=True)
-        with file.open("w") as out:
-            for line in corpus.lines(self.posts, max(60, self.posts // 200), clock.now() - timedelta(minutes=1)):
-                out.write(json.dumps(line) + "\n")
-        started = time.perf_counter()
-        self.command("import", str(file), "--source", "bench")
-        taken = time.perf_counter() - started
-        rate = self.posts / taken
-        self.add(
-            "import with analysis and indexing",
-            f"{rate:,.0f} posts/s",
-            "15,000 posts/s on two cores",
-            rate >= 15_000,
-            f"{self.posts:,} posts in {taken:.1f} s, start of the command included",
-        )
-        file.unlink()
+        """Make the posts, then people who follow each other. A directory that was filled before is taken as it is."""
+        corpus = Corpus(sample=self.sample)
+        real = f"spliced from {corpus.real:,} real posts" if corpus.real else "of made-up words by Zipf's law"
+        if self.posts > MANY and not self.database:
+            plan = asyncio.run(filling.fill(self.settings(), self.posts, self.sample, self.say))
+            self.posts = plan.posts
+            self.add(
+                "filling", f"{plan.seconds:,.0f} s", "stated", None,
+                f"{plan.posts:,} posts {real}, by {self.authors:,} authors; {plan.posts / plan.seconds:,.0f} posts/s; "
+                f"of {plan.posts // filling.CHECKED:,} checked {plan.differences} read otherwise than in one piece")
+        else:
+            self._import(corpus, self.posts, "bench", real)
         asyncio.run(self._people())
         if not self.database:
             size = (self.data / "harken.sqlite").stat().st_size
             self.add("disk", f"{size / 1e6:,.0f} MB", "stated", None, f"{size / self.posts:,.0f} bytes a post")
 
+    def _import(self, corpus: Corpus, posts: int, source: str, real: str) -> None:
+        file = self.data / "corpus.jsonl"
+        self.data.mkdir(parents=True, exist_ok=True)
+        with file.open("wb") as out:
+            out.writelines(corpus.jsonl(posts, self.authors, clock.now() - timedelta(minutes=1)))
+        started = time.perf_counter()
+        self.command("import", str(file), "--source", source)
+        taken = time.perf_counter() - started
+        file.unlink()
+        rate = posts / taken
+        self.add(
+            "import with analysis and indexing",
+            f"{rate:,.0f} posts/s",
+            "15,000 posts/s on two cores",
+            rate >= 15_000,
+            f"{posts:,} posts {real}, in {taken:.1f} s, start of the command included",
+        )
+
     async def _people(self) -> None:
+        from ..actions.block import block
         from ..actions.create_account import create_account
         from ..actions.follow import follow
         from ..actions.publish_post import publish_post
         from ..ids import new_id
+        from ..model.account import Account
         from ..model.post import Draft
-        from ..store import accounts, tokens
+        from ..store import accounts, bulk, tokens
 
         self.tokens: list[str] = []
+        self.special: dict[str, str] = {}
         async with opened(self.settings()) as engine:
-            for number in range(17):
-                account = await create_account(
-                    engine.db,
-                    username=f"bench{number}",
-                    email=f"bench{number}@example.org",
-                    now=clock.now(),
-                    indexable=True,
-                )
+
+            async def known(name: str) -> tuple[Account, str, bool]:
+                """(account, a new token of theirs, whether they are new)."""
+                account = await accounts.find_by_name(engine.db, name)
+                new = account is None
+                if account is None:
+                    account = await create_account(
+                        engine.db, username=name, email=f"{name}@example.org", now=clock.now(), indexable=True)
                 secret = tokens.new_secret()
                 async with engine.db.transaction() as tx:
                     await tokens.insert_token(
-                        tx, new_id(clock.now()), secret, account.id, None, "read write follow", clock.now()
-                    )
+                        tx, new_id(clock.now()), secret, account.id, None, "read write follow", clock.now())
+                return account, secret, new
+
+            numbers = [author.id for number in range(self.authors)
+                       if number < BLOCKED or number >= self.authors - 10 * FOLLOWED
+                       if (author := await accounts.find_by_name(engine.db, f"author{number}"))]
+            quiet, self.special[QUIET], new = await known(QUIET)
+            for target in numbers[-10 * FOLLOWED :: 10] if new else []:
+                await follow(engine.db, quiet, AccountId(target), clock.now())
+            blocker, self.special[BLOCKER], new = await known(BLOCKER)
+            for target in numbers[:BLOCKED] if new else []:
+                await block(engine.db, blocker, AccountId(target), clock.now())
+            muter, self.special[MUTER], new = await known(MUTER)
+            if new:
+                async with engine.db.transaction() as tx:
+                    await bulk.mute(tx, muter.id, MUTED)
+            first: Account | None = None
+            for number in range(17):
+                account, secret, new = await known(f"bench{number}")
                 self.tokens.append(secret)
-                for other in range(FOLLOWS):
-                    target = await accounts.find_by_name(engine.db, f"author{other}")
-                    if target:
-                        await follow(engine.db, account, target.id, clock.now())
-                if number:
-                    first = await accounts.find_by_name(engine.db, "bench0")
-                    assert first
+                for target in numbers[:FOLLOWS] if new else []:
+                    await follow(engine.db, account, AccountId(target), clock.now())
+                if first and new:
                     await follow(engine.db, account, first.id, clock.now())
+                first = first or account
             writer = await accounts.find_by_name(engine.db, "bench0")
             assert writer
             self.reader_id = (await accounts.find_by_name(engine.db, "bench1")).id  # type: ignore[union-attr]
@@ -151,6 +178,7 @@ class Bench:
                     engine.db, writer, Draft(text=f"reply {number}", in_reply_to_id=root.id), clock.now()
                 )
             self.root = root.id
+            self.oldest = await oldest_post(engine.db) or clock.now()
             await engine.runner.settle()
 
     # ---- measuring ------------------------------------------------------------
@@ -183,27 +211,78 @@ class Bench:
             )
 
     async def search(self, served: Served) -> None:
-        """The published mix of queries, newest first."""
-        taken = []
-        for query in QUERIES:
-            prepared = request("GET", f"/api/v2/search?type=statuses&limit=20&q={quote(query)}", self.tokens[1])
-            run = await load(served.host, served.port, _always(prepared), 1, self.seconds / 6)
+        """The published mix of queries, newest first, then what hurts, and a home timeline beside that."""
+        taken, each = [], self.seconds / 6
+        for query in MIX:
+            run = await load(served.host, served.port, _always(self._asked(query)), 1, each)
             taken.append((run.p99, run.p50, query))
+        number = iter(range(1 << 60))
+        mixed = await load(
+            served.host, served.port, lambda _: self._asked(MIX[next(number) % len(MIX)]), 1, 4 * self.seconds)
         worst = max(taken)
         self.add(
-            f"newest-first search at {self.posts:,} posts",
-            f"worst p99 {worst[0]:.1f} ms ({worst[2]})",
+            f"newest-first search at {self.posts:,} posts, {len(MIX)} queries in turn",
+            f"p50 {mixed.p50:.1f} ms, p99 {mixed.p99:.1f} ms",
             "p99 10 ms at 10 million",
-            worst[0] < 10,
-            "p50 " + ", ".join(f"{q} {p50:.1f}" for _, p50, q in taken),
+            mixed.p99 < 10,
+            f"worst alone {worst[2]}: p99 {worst[0]:.1f} ms; p50 " + ", ".join(f"{q} {p50:.1f}" for _, p50, q in taken),
         )
+        home = request("GET", "/api/v1/timelines/home", self.tokens[2])
+        alone = await load(served.host, served.port, _always(home), 1, self.seconds)
+        cases = adversarial(self.oldest, self.authors)
+        slow: list[tuple[float, float, str]] = []
+        for what, who, query in cases:
+            run = await load(served.host, served.port, _always(self._asked(query, who)), 1, each)
+            slow.append((run.p99, run.p50, what))
+        worst = max(slow)
+        self.add(
+            f"adversarial searches at {self.posts:,} posts, {len(cases)} of them",
+            f"p99 {worst[0]:.0f} ms at the worst",
+            "p99 500 ms",
+            worst[0] < 500,
+            f"{worst[2]}; p50 " + ", ".join(f"{what} {p50:.0f}" for _, p50, what in slow),
+        )
+        counted = [
+            (run.p99, query) for query in COUNTED
+            for run in [await load(served.host, served.port, _always(request(
+                "GET", f"/fragments/over-time?q={quote(query)}", self.tokens[1])), 1, each)]]
+        self.add(
+            "counting and bars over time", f"p99 {max(counted)[0]:.0f} ms at the worst", "stated", None,
+            ", ".join(f"{query} {p99:.0f}" for p99, query in counted))
+        until = time.perf_counter() + 4 * self.seconds
+        beside = asyncio.create_task(load(served.host, served.port, _always(home), 1, 4 * self.seconds))
+        hurting = 0
+
+        async def hurt(client: int) -> None:
+            nonlocal hurting
+            connection = Connection(served.host, served.port)
+            while time.perf_counter() < until:
+                _, who, query = cases[(client * 7 + hurting) % len(cases)]
+                hurting += 1
+                await connection.ask(self._asked(query, who))
+            connection.close()
+
+        await asyncio.gather(*(hurt(client) for client in range(4)))
+        run = await beside
+        self.add(
+            "home timeline beside four clients with adversarial searches",
+            f"p50 {run.p50:.2f} ms, p99 {run.p99:.1f} ms",
+            "nobody is held up",
+            None,
+            f"alone p50 {alone.p50:.2f} ms, p99 {alone.p99:.1f} ms; {hurting} searches meanwhile, all on shared cores",
+        )
+
+    def _asked(self, query: str, who: str = READER) -> bytes:
+        token = self.special.get(who, self.tokens[1])
+        return request("GET", f"/api/v2/search?type=statuses&limit=20&q={quote(query)}", token)
 
     async def writes(self, served: Served) -> None:
         """Acknowledged, durable, searchable posts."""
         corpus = Corpus(7)
 
         def make(number: int) -> bytes:
-            body = msgspec.json.encode({"status": f"{corpus.text()[:400]} n{number}"})
+            text = " ".join(corpus.said(0.5)[0])[:400]
+            body = msgspec.json.encode({"status": f"{text} n{number}"})
             return request("POST", "/api/v1/statuses", self.tokens[number % 16], body)
 
         fsync = fsync_ms(self.data)
@@ -220,9 +299,8 @@ class Bench:
     async def writes_while_importing(self, served: Served) -> None:
         """People post, twenty times a second, while an import runs beside them."""
         file = self.data / "meanwhile.jsonl"
-        with file.open("w") as out:
-            for line in Corpus(11).lines(20_000, 500, clock.now() - timedelta(days=4000)):
-                out.write(json.dumps(line) + "\n")
+        with file.open("wb") as out:
+            out.writelines(Corpus(11).jsonl(20_000, 500, clock.now() - timedelta(days=4000)))
         importing = asyncio.create_task(asyncio.to_thread(self.command, "import", str(file), "--source", "meanwhile"))
         asking = Connection(served.host, served.port)
         taken: list[float] = []
@@ -381,14 +459,15 @@ async def measure(bench: Bench) -> None:
         connection = Connection(served.host, served.port)
         await connection.ask(request("GET", "/health"))
         memory = served.memory_mb()
-        bench.add(f"memory with {bench.posts:,} posts, just started", f"{memory:.0f} MB", "130 MB idle", memory < 130)
+        bench.add(
+            f"memory (PSS) with {bench.posts:,} posts, just started", f"{memory:.0f} MB", "130 MB idle", memory < 130)
         await bench.reads(served, 1)
         await bench.search(served)
         await bench.writes(served)
         await bench.writes_while_importing(served)
         await bench.streams(served)
         bench.add(
-            "memory after all this",
+            "memory (PSS) after all this",
             f"{served.memory_mb():.0f} MB",
             "400 MB with 10 million posts",
             served.memory_mb() < 400,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 import tempfile
 from pathlib import Path
@@ -18,6 +19,14 @@ def command(
     database: Annotated[
         str, typer.Option(help="Measure on this PostgreSQL (an empty database) instead of SQLite.")
     ] = "",
+    corpus: Annotated[
+        list[Path] | None,
+        typer.Option(help="Lines for import (JSONL), whose words the texts are made of. May be given several times."),
+    ] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(help="Fill this directory and leave it; filled before, or halfway, it is used as it is."),
+    ] = None,
     seconds: Annotated[float, typer.Option(help="How long each measurement runs.")] = 3.0,
     scratch: Annotated[Path | None, typer.Option(help="Where the scratch directory is made.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
@@ -27,10 +36,11 @@ def command(
 
     from ..bench.run import Bench, measure
 
-    with tempfile.TemporaryDirectory(prefix="harken-bench-", dir=scratch) as directory:
+    with contextlib.ExitStack() as scope:
+        if keep is None:
+            keep = Path(scope.enter_context(tempfile.TemporaryDirectory(prefix="harken-bench-", dir=scratch))) / "data"
         bench = Bench(
-            Path(directory) / "data", number(posts), database, seconds, lambda line: print(line, file=sys.stderr)
-        )
+            keep, number(posts), database, seconds, lambda line: print(line, file=sys.stderr, flush=True), corpus or [])
         bench.fill()
         asyncio.run(measure(bench))
     if json:

@@ -20,7 +20,7 @@ from functools import lru_cache
 
 import msgspec
 
-from .analysis import HAPPY, SAD, bounded, fold, terms
+from .analysis import HAPPY, SAD, Terms, bounded, fold, terms
 
 ALL = "all"
 """The filter that every document has."""
@@ -61,9 +61,13 @@ class Document(msgspec.Struct, frozen=True):
     filters: list[str]
 
 
-def document(post: Searchable) -> Document:
-    """The terms under which `post` is found; the content warning comes before the text."""
-    found = terms(f"{post.spoiler}\n{post.text}" if post.spoiler else post.text)
+def document(post: Searchable, found: Terms | None = None) -> Document:
+    """The terms under which `post` is found; the content warning comes before the text.
+
+    `found` are the terms of both, where they are known already.
+    """
+    if found is None:
+        found = terms(f"{post.spoiler}\n{post.text}" if post.spoiler else post.text)
     words = found.words
     alternates = list(dict.fromkeys(found.alternates)) if found.alternates else []
     filters = [ALL, f"author:{post.author_id}", f"kind:{label(post.kind)}", f"audience:{post.visibility}"]

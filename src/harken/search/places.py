@@ -122,6 +122,13 @@ async def ready(text: str = "near") -> None:
         await asyncio.to_thread(_gazetteer)
 
 
+async def by_size() -> tuple[list[Place], list[int]]:
+    """All places and how many people live in each: for made people to live somewhere likely."""
+    await ready()
+    whole = list({place.point: place for named in _gazetteer().places.values() for place in named}.values())
+    return whole, [place.people for place in whole]
+
+
 def _is_name(name: str, people: int) -> bool:
     """Whether another name of a city is one: no code of an airport, except where everybody knows it (NYC)."""
     return len(name) >= 4 or not name.isascii() or (people > 5_000_000 and name == "NYC")
