@@ -38,7 +38,7 @@ def adversarial(first: datetime, authors: int) -> list[tuple[str, str, str]]:
         ("1,000 blocks, some word", BLOCKER, "umbrella"),
         ("99 % hidden, commonest word", MUTER, "the"),
         ("99 % hidden, some word", MUTER, "umbrella"),
-        ("near, few people", READER, "near:Ghent within:10km coffee"),
+        ("near, few people", READER, "near:Graz within:10km coffee"),
         ("near, many people", READER, 'near:"New York" within:300mi coffee'),
         ("near, most people", READER, "near:Delhi within:5000km umbrella"),
         ("near, nobody", READER, "geocode:-60.0,-140.0,50km the"),
@@ -47,4 +47,4 @@ def adversarial(first: datetime, authors: int) -> list[tuple[str, str, str]]:
     ]
 
 
-COUNTED = ["the", "coffee", "a*", "umbrella -the", "from:author1", "in:home"]
+COUNTED = ["the", "coffee", "a*", "umbrella -the", "from:author1"]
