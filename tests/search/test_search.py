@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from tests.oracle import Facts
@@ -217,3 +218,24 @@ async def test_new_matches_are_told_from_other_new_posts(world: World) -> None:
     made = [await world.post(alice, text) for text in ("coffee", "coffee and tea", "tea")]
     found = await search.matching(world.db, query, None, [p.id for p in made], clock.now())
     assert [p.id for p in found] == [made[0].id]
+
+
+@pytest.mark.parametrize("query, apart", [
+    ("coffee", False), ("cof*", False), ("is:question", False), ('"good coffee"', True), ("coff*", True),
+    ("good coffee", True), ("coffee -tea", True), ("coffee OR tea", True), ("in:home", True)])
+async def test_what_the_index_may_look_for_long_is_looked_for_off_the_event_loop(
+    world: World, monkeypatch: pytest.MonkeyPatch, query: str, apart: bool
+) -> None:
+    ann = await world.account("ann")
+    await world.post(ann, "good coffee?")
+    asked: list[str] = []
+    aside = world.db.aside
+
+    async def noted(shape: Any, sql: str, /, **values: Any) -> Any:
+        asked.append(sql)
+        return await aside(shape, sql, **values)
+
+    monkeypatch.setattr(world.db, "aside", noted)
+    found = await search.find(world.db, query, ann, EVERYTHING, clock.now())
+    assert [post.text for post in found.posts] == ["good coffee?"]
+    assert bool(asked) is apart

@@ -72,6 +72,12 @@ class Database(Reader, Protocol):
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """A write transaction; leaving it returns when the work is durable, or raises and nothing happened."""
 
+    async def aside(self, shape: type[Shape], sql: str, /, **values: Any) -> list[Shape]:
+        """Like `all`, never on the event loop: for a statement whose single steps may take long.
+
+        `patient` gives up between two steps of SQLite's machine, and a search of the index for a phrase is one step.
+        """
+
     async def hurried(self, shape: type[Shape], sql: str, seconds: float, /, **values: Any) -> tuple[list[Shape], bool]:
         """What a statement gives within `seconds`, off the event loop, and whether that is all of it.
 

@@ -150,6 +150,9 @@ class PostgresDatabase:
     async def patient(self, shape: type[Shape], sql: str, /, **values: Any) -> list[Shape]:
         return await self.all(shape, sql, **values)
 
+    async def aside(self, shape: type[Shape], sql: str, /, **values: Any) -> list[Shape]:
+        return await self.all(shape, sql, **values)
+
     async def hurried(self, shape: type[Shape], sql: str, seconds: float, /, **values: Any) -> tuple[list[Shape], bool]:
         until = clock.monotonic() + seconds
         async with self._hurrying:

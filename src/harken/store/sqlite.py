@@ -356,6 +356,9 @@ class SqliteDatabase(_Asking):
             pass
         finally:
             self._connection.set_progress_handler(None)
+        return await self.aside(shape, sql, **values)
+
+    async def aside(self, shape: type[Shape], sql: str, /, **values: Any) -> list[Shape]:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._aside, partial(self._aside_all, shape, sql, values))
 
