@@ -139,7 +139,7 @@ async def _settings(engine: Engine, account: Account) -> dict[str, Any]:
 
 async def _activities(engine: Engine, account: Account, piece: list[Post]) -> list[dict[str, Any]]:
     db, base = engine.db, engine.base_url
-    others = await export.uris(db, [i for p in piece for i in (p.in_reply_to_id, p.boost_of_id) if i])
+    others = await export.uris(db, [i for p in piece for i in (p.in_reply_to_id, p.boost_of_id, p.quote_of_id) if i])
     people = await accounts.by_ids(db, [i for p in piece for i in p.mentions])
     meant: dict[int, list[str]] = {}
     for post_id, uri in await export.recipients(db, [p.id for p in piece if p.visibility > Visibility.UNLISTED]):
@@ -173,6 +173,7 @@ async def _activities(engine: Engine, account: Account, piece: list[Post]) -> li
                     *({"type": "Hashtag", "name": f"#{tag}"} for tag in post.tags),
                     *({"type": "Mention", "name": f"@{people[m].address}", "href": _full(base, people[m].uri)}
                       for m in post.mentions if m in people)],
+                "quote": _full(base, others[post.quote_of_id]) if post.quote_of_id in others else None,
             } | (_question(asked[post.id]) if post.id in asked else {})
         activities.append(activity)
     return activities

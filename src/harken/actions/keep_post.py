@@ -51,7 +51,9 @@ async def pin_post(db: Database, account: Account, post_id: PostId, now: datetim
     """Show one of one's own posts at the top of the profile. Raises NotFound, Invalid."""
     async with db.transaction() as tx:
         post = await posts.visible(tx, post_id, account.id)
-        if post.author_id != account.id or post.boost_of_id:
+        if post.boost_of_id:
+            raise Invalid("Validation failed: A boost cannot be pinned")
+        if post.author_id != account.id:
             raise Invalid("Validation failed: Someone else's post cannot be pinned")
         if post.visibility > 2:
             raise Invalid("Validation failed: Posts that are only visible to mentioned users cannot be pinned")

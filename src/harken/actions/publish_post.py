@@ -23,6 +23,15 @@ from ..text.length import counted_length
 from .ask_poll import ask_poll, checked_ballot
 from .quote_post import quoted_post
 
+
+class UnexpectedMentions(Invalid):
+    """The text mentions `accounts`, whom its author did not mean to reach."""
+
+    def __init__(self, accounts: list[AccountId]) -> None:
+        super().__init__("Post would be sent to unexpected accounts", "allowed_mentions")
+        self.accounts = accounts
+
+
 _OPEN = (Visibility.PUBLIC, Visibility.UNLISTED)
 IDEMPOTENCY_LIFE = timedelta(hours=1)
 MAX_TEXT_BYTES = 65_536  # before it is counted at all
@@ -37,7 +46,7 @@ async def publish_post(
     With an `idempotency_key` that this author used within the hour, the post
     made then is returned and nothing happens.
     Raises TextTooLong, Invalid (empty), NotAllowed (the author may not post),
-    RelatedNotFound (the parent is not there, or hidden from the author).
+    RelatedNotFound (the parent is not there, or hidden from the author), UnexpectedMentions.
     """
     draft = checked_draft(author, draft, max_characters)
     async with db.transaction() as tx:
@@ -74,6 +83,10 @@ async def publish(tx: Transaction, author: Account, draft: Draft, now: datetime,
     text, ballot, tags = draft.text, draft.poll, markup.tags(draft.text)
     parent = await _parent(tx, draft.in_reply_to_id, author)
     people = await mentioned(tx, markup.mentions(text))
+    if draft.allowed_mentions is not None:
+        unexpected = {a.id: None for a in people.values() if a.id not in draft.allowed_mentions}
+        if unexpected:
+            raise UnexpectedMentions(list(unexpected))
     carried = await carried_media(tx, author.id, draft.media, scheduled_id=scheduled_id)
     post_id = PostId(new_id(now))
     quoted = await quoted_post(tx, draft, author, {a.id for a in people.values()})

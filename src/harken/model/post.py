@@ -122,3 +122,4 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     quote_of_id: PostId | None = None
     quote_policy: QuotePolicy = QuotePolicy.PUBLIC
     media: tuple[int, ...] = ()  # uploads of the author's, in order
+    allowed_mentions: tuple[AccountId, ...] | None = None  # whom it may mention at most; None for anybody

@@ -236,7 +236,7 @@ async def test_several_statuses_at_once(people: People) -> None:
 async def test_there_is_no_card_and_no_translation(people: People) -> None:
     alice = await people("alice")
     status = await alice.posts("hello")
-    assert await alice.get(f"/api/v1/statuses/{status['id']}/card") is None
+    assert await alice.get(f"/api/v1/statuses/{status['id']}/card") == {}
     assert await alice.status_of("POST", f"/api/v1/statuses/{status['id']}/translate") == 503
 
 
@@ -244,3 +244,78 @@ async def test_an_unknown_path_is_answered_in_json(client: httpx.AsyncClient) ->
     for path in ("/api/v1/nothing", "/api/v1/statuses/1/nothing", "/api/v9/x"):
         answer = await client.get(path)
         assert (answer.status_code, answer.json()) == (404, {"error": "Record not found"})
+
+
+async def test_a_visitor_is_given_a_part_of_a_long_conversation(people: People, client: httpx.AsyncClient) -> None:
+    alice = await people("alice")
+    chain = [await people.world.post(alice.account, "0")]
+    for n in range(1, 71):
+        chain.append(await people.world.post(alice.account, str(n), reply_to=chain[-1]))
+    for n in range(65):
+        await people.world.post(alice.account, f"wide {n}", reply_to=chain[0])
+    for at, above, below in ((0, 0, 60), (30, 30, 20), (70, 40, 0)):
+        path = f"/api/v1/statuses/{chain[at].id}/context"
+        context = (await client.get(path)).json()
+        assert (len(context["ancestors"]), len(context["descendants"])) == (above, below)
+        if context["ancestors"]:
+            assert context["ancestors"][-1]["id"] == str(chain[at - 1].id)
+        everything = await alice.get(path)
+        assert len(everything["ancestors"]) == at
+
+
+async def test_only_those_may_be_mentioned_who_were_meant(people: People) -> None:
+    alice, bob, carol = await people("alice"), await people("bob"), await people("carol")
+    given = {"status": "hello @bob and @carol", "allowed_mentions": [bob.id]}
+    refused = await alice.ask("POST", "/api/v1/statuses", json=given)
+    assert refused.status_code == 422
+    assert refused.json()["error"] == "Post would be sent to unexpected accounts"
+    assert [a["id"] for a in refused.json()["unexpected_accounts"]] == [carol.id]
+    assert await alice.get(f"/api/v1/accounts/{alice.id}/statuses") == []
+    await alice.posts("hello @bob and @carol", allowed_mentions=[bob.id, carol.id])
+
+
+async def test_what_is_for_a_few_is_not_handed_to_a_translator(people: People) -> None:
+    alice = await people("alice")
+    secret = await alice.posts("psst", visibility="private")
+    refused = await alice.ask("POST", f"/api/v1/statuses/{secret['id']}/translate")
+    assert (refused.status_code, refused.json()["error"]) == (403, "This action is not allowed")
+    said = await alice.posts("hello")
+    away = await alice.ask("POST", f"/api/v1/statuses/{said['id']}/translate")
+    assert (away.status_code, away.json()["error"]) == (503, "Service Unavailable")
+
+
+async def test_what_cannot_be_pinned_says_so_in_mastodons_words(people: People) -> None:
+    alice, bob = await people("alice"), await people("bob")
+    of_bob = await bob.posts("x")
+    boost = await alice.do(f"/api/v1/statuses/{of_bob['id']}/reblog")
+    direct = await alice.posts("x", visibility="direct")
+    for which, words in (
+        (of_bob, "Someone else's post cannot be pinned"),
+        (boost, "A boost cannot be pinned"),
+        (direct, "Posts that are only visible to mentioned users cannot be pinned"),
+    ):
+        refused = await alice.ask("POST", f"/api/v1/statuses/{which['id']}/pin")
+        assert (refused.status_code, refused.json()["error"]) == (422, f"Validation failed: {words}")
+    own = [await alice.posts(str(n)) for n in range(6)]
+    for one in own[:5]:
+        assert (await alice.do(f"/api/v1/statuses/{one['id']}/pin"))["pinned"] is True
+    refused = await alice.ask("POST", f"/api/v1/statuses/{own[5]['id']}/pin")
+    assert refused.json()["error"] == "Validation failed: You have already pinned the maximum number of posts"
+    pinned = await bob.get(f"/api/v1/accounts/{alice.id}/statuses", pinned="true")
+    assert [s["id"] for s in pinned] == [s["id"] for s in own[:5][::-1]]
+
+
+async def test_a_warning_before_nothing_is_the_text(people: People) -> None:
+    made = await (await people("alice")).posts("", spoiler_text="cw")
+    assert (made["content"], made["spoiler_text"], made["sensitive"]) == ("<p>cw</p>", "", True)
+
+
+async def test_a_muted_conversation_tells_nothing(people: People) -> None:
+    alice, bob = await people("alice"), await people("bob")
+    root = await alice.posts("x")
+    assert (await alice.do(f"/api/v1/statuses/{root['id']}/mute"))["muted"] is True
+    await bob.posts("@alice y", in_reply_to_id=root["id"])
+    await people.world.settle()
+    assert await alice.get("/api/v1/notifications") == []
+    await alice.do(f"/api/v1/statuses/{root['id']}/unmute")
+    assert [n["type"] for n in await alice.get("/api/v1/notifications")] == ["mention"]

@@ -11,8 +11,8 @@ from litestar.params import FromPath
 
 from ... import clock
 from ...actions import block, boost_post, delete_post, edit_post, keep_post, publish_post, quote_post, schedule_post
-from ...errors import Invalid, RelatedNotFound
-from ...ids import PostId, parse_id
+from ...errors import Invalid, NotAllowed, RelatedNotFound
+from ...ids import AccountId, PostId, parse_id
 from ...model.account import Account
 from ...model.media import MAX_ATTACHED
 from ...model.poll import Ballot
@@ -35,6 +35,10 @@ from .attachments import attachments
 from .media import focal_point
 from .scheduled_statuses import moment
 
+# docs.joinmastodon.org/methods/statuses, "context": what a visitor is given of a conversation.
+VISITOR_ANCESTORS = 40
+VISITOR_DESCENDANTS = 60
+VISITOR_DEPTH = 20
 MAX_OPTIONS_READ = 50  # enough to say that there are too many
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?")
 
@@ -80,6 +84,7 @@ class NewStatus(msgspec.Struct):
     scheduled_at: str | None = None
     quoted_status_id: str | int | None = None
     quote_approval_policy: str | None = None
+    allowed_mentions: list[str | int] | str | int | None = None
 
     @property
     def ballot(self) -> Ballot | None:
@@ -104,6 +109,14 @@ class NewStatus(msgspec.Struct):
         if at is None:
             raise Invalid("Record invalid", "scheduled_at")
         return at if at > now else None
+
+    @property
+    def only_mentioning(self) -> tuple[AccountId, ...] | None:
+        """Whom the status may mention at most; None for anybody. What is no id allows nobody."""
+        if self.allowed_mentions is None:
+            return None
+        given = self.allowed_mentions if isinstance(self.allowed_mentions, list) else [self.allowed_mentions]
+        return tuple(AccountId(found) for one in given[:1000] if (found := parse_id(str(one))) is not None)
 
     @property
     def attached(self) -> tuple[int, ...]:
@@ -184,14 +197,18 @@ async def publish(request: AnyRequest) -> Answer:
             asked.sensitive if asked.sensitive is not None else bool(member and member.default_sensitive)),
         language=asked.known_language, usual_language=member.language if member else None,
         source=grant.application_name, source_url=grant.application_website, poll=asked.ballot,
-        media=asked.attached)
+        media=asked.attached, allowed_mentions=asked.only_mentioning)
     count_post(request, by)
     now, key, most = clock.now(), request.headers.get("idempotency-key", ""), engine.settings.max_post_characters
     if at := asked.published_at(now):
         planned = await schedule_post.schedule_post(engine.db, by, draft, at, now, max_characters=most, key=key)
         return answer((await entities.scheduled_statuses(engine.db, [planned], engine.base_url))[0])
-    made = await publish_post.publish_post(
-        engine.db, by, draft, now, max_characters=most, idempotency_key=key)
+    try:
+        made = await publish_post.publish_post(engine.db, by, draft, now, max_characters=most, idempotency_key=key)
+    except publish_post.UnexpectedMentions as refused:
+        people = await accounts.by_ids(engine.db, refused.accounts)
+        faces = await entities.accounts(engine.db, people.values(), engine.base_url)
+        return answer({"error": refused.message, "unexpected_accounts": list(faces.values())}, status=422)
     return await one_status(request, by, await posts.visible(engine.db, made.id, by.id))
 
 
@@ -251,13 +268,20 @@ async def context(request: AnyRequest, status_id: FromPath[str]) -> Answer:
     if seen.boost_of_id:
         seen = await posts.visible(engine.db, seen.boost_of_id, identity(by))
     conversation = await posts.visible_conversation(engine.db, seen, identity(by))
-    ancestors, descendants = around(seen, conversation)
+    ancestors, descendants = around(seen, conversation, None if by else VISITOR_DEPTH)
+    if by is None:
+        ancestors, descendants = ancestors[-VISITOR_ANCESTORS:], descendants[:VISITOR_DESCENDANTS]
     made = await entities.statuses(engine.db, ancestors + descendants, identity(by), engine.base_url)
     return answer(entities.Context(made[: len(ancestors)], made[len(ancestors) :]))
 
 
-def around(post: SeenPost, conversation: list[SeenPost]) -> tuple[list[SeenPost], list[SeenPost]]:
-    """What `post` answers, from the root on; and what answers it, each reply followed by its own replies."""
+def around(
+    post: SeenPost, conversation: list[SeenPost], deepest: int | None = None
+) -> tuple[list[SeenPost], list[SeenPost]]:
+    """What `post` answers, from the root on; and what answers it, each reply followed by its own replies.
+
+    Replies more than `deepest` levels below are left out.
+    """
     by_id = {one.id: one for one in conversation}
     ancestors: list[SeenPost] = []
     above = post.in_reply_to_id
@@ -269,11 +293,12 @@ def around(post: SeenPost, conversation: list[SeenPost]) -> tuple[list[SeenPost]
         if one.in_reply_to_id:
             replies.setdefault(one.in_reply_to_id, []).append(one)
     descendants: list[SeenPost] = []
-    waiting = replies.pop(post.id, [])[::-1]
+    waiting = [(one, 1) for one in replies.pop(post.id, [])[::-1]]
     while waiting:  # not recursive: a chain may be thousands deep
-        one = waiting.pop()
+        one, depth = waiting.pop()
         descendants.append(one)
-        waiting += replies.pop(one.id, [])[::-1]
+        if deepest is None or depth < deepest:
+            waiting += [(reply, depth + 1) for reply in replies.pop(one.id, [])[::-1]]
     return ancestors[::-1], descendants
 
 
@@ -354,8 +379,10 @@ async def revoke(request: AnyRequest, status_id: FromPath[str], quoting_id: From
 
 @doing("/api/v1/statuses/{status_id:str}/translate")
 async def translate(request: AnyRequest, status_id: FromPath[str]) -> Answer:
-    await find_post(request, status_id, await viewer(request, "read:statuses"))
-    return answer({"error": "This server does not translate"}, status=503)
+    seen = await find_post(request, status_id, await viewer(request, "read:statuses"))
+    if seen.visibility not in (Visibility.PUBLIC, Visibility.UNLISTED):
+        raise NotAllowed("This action is not allowed")  # nobody else is to read what was written for a few
+    return answer({"error": "Service Unavailable"}, status=503)
 
 
 @doing("/api/v1/statuses/{status_id:str}/reblog")
