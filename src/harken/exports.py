@@ -15,9 +15,10 @@ from .engine import Engine
 from .errors import NotFound, Refused
 from .media.store import FileStore
 from .model.account import Account, State
+from .model.media import Media, MediaState
 from .model.poll import Poll
 from .model.post import Post, Visibility
-from .store import accounts, export, members, polls, scheduled
+from .store import accounts, export, media, members, polls, scheduled
 from .text.markup import absolute
 
 _CONTEXT = ["https://www.w3.org/ns/activitystreams", {"sensitive": "as:sensitive", "Hashtag": "as:Hashtag"}]
@@ -63,11 +64,17 @@ async def export_account(engine: Engine, name: str, file: Path) -> int:
                 outbox.write(b',"id":"outbox.json","type":"OrderedCollection","orderedItems":[')
                 after = 0
                 while piece := await export.own_posts(db, account.id, after, _PIECE):
-                    for activity in await _activities(engine, account, piece):
+                    files = await media.by_ids(db, [i for post in piece for i in post.media])
+                    for activity in await _activities(engine, account, piece, files):
                         outbox.write((b",\n" if posts else b"\n") + msgspec.json.encode(activity))
                         posts += 1
                     after = piece[-1].id
                 outbox.write(b'\n],"totalItems":%d}' % posts)
+            for one in await media.of_account(db, account.id, "post"):
+                if one.post_id and one.path and one.state is MediaState.READY:
+                    source = Path(scratch) / "file"  # not through memory: films are large
+                    if await engine.media.copy_to(one.path, source):
+                        packed.write(source, _place(one), zipfile.ZIP_STORED)
             for table, name_of_file in (("favourite", "likes"), ("bookmark", "bookmarks"), ("pin", "featured")):
                 items = [_full(base, uri) for uri in await export.kept(db, table, account.id)]
                 packed.writestr(f"{name_of_file}.json", _json({
@@ -84,6 +91,11 @@ async def export_account(engine: Engine, name: str, file: Path) -> int:
         half.chmod(0o600)
         half.rename(file)
     return posts
+
+
+def _place(one: Media) -> str:
+    """Where a file that a post carries lies in the archive."""
+    return f"media_attachments/{one.id}.{one.path.rpartition('.')[2]}"
 
 
 def _json(value: Any) -> bytes:
@@ -137,7 +149,9 @@ async def _settings(engine: Engine, account: Account) -> dict[str, Any]:
     }
 
 
-async def _activities(engine: Engine, account: Account, piece: list[Post]) -> list[dict[str, Any]]:
+async def _activities(
+    engine: Engine, account: Account, piece: list[Post], files: dict[int, Media]
+) -> list[dict[str, Any]]:
     db, base = engine.db, engine.base_url
     others = await export.uris(db, [i for p in piece for i in (p.in_reply_to_id, p.boost_of_id, p.quote_of_id) if i])
     people = await accounts.by_ids(db, [i for p in piece for i in p.mentions])
@@ -169,6 +183,11 @@ async def _activities(engine: Engine, account: Account, piece: list[Post]) -> li
                 "contentMap": {post.language: absolute(post.html, base)} if post.language else None,
                 "source": {"content": post.text, "mediaType": "text/plain"}, "summary": post.spoiler or None,
                 "sensitive": post.sensitive, "inReplyTo": _full(base, parent) if parent else None,
+                "attachment": [
+                    {"type": "Document", "mediaType": one.kind, "url": _place(one), "name": one.description or None,
+                     "width": one.width or None, "height": one.height or None, "blurhash": one.blurhash,
+                     "focalPoint": one.facts.focus}
+                    for one in (files[i] for i in post.media if i in files) if one.path],
                 "tag": [
                     *({"type": "Hashtag", "name": f"#{tag}"} for tag in post.tags),
                     *({"type": "Mention", "name": f"@{people[m].address}", "href": _full(base, people[m].uri)}

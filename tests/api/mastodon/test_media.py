@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
+import zipfile
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,6 +15,7 @@ from PIL import Image
 
 from harken import clock, housekeeping
 from harken.engine import Engine
+from harken.exports import export_account
 from tests.api.mastodon.conftest import People, Person
 from tests.media.files import drawn, huge_png, moving_gif, photographed
 
@@ -435,3 +439,25 @@ async def test_a_planned_post_holds_its_pictures_until_it_is_published(people: P
     made = await publish_scheduled_post(engine.db, int(plans[0]["id"]), clock.now() + timedelta(hours=1))
     assert made is not None
     assert [m["id"] for m in (await alice.get(f"/api/v1/statuses/{made.id}"))["media_attachments"]] == [ids[0]]
+
+
+async def test_feeds_and_the_archive_carry_the_files(
+    people: People, client: httpx.AsyncClient, engine: Engine, tmp_path: Path
+) -> None:
+    alice = await people("alice")
+    made = await alice.posts("a barn", media_ids=[(await uploaded(alice, description="A <barn>."))["id"]])
+    url = made["media_attachments"][0]["url"]
+    atom = (await client.get("/@alice.atom")).text
+    assert 'rel="enclosure"' in atom
+    assert f'href="{url}"' in atom
+    assert f'<enclosure url="{url}"' in (await client.get("/@alice.rss")).text
+    [item] = (await client.get("/@alice.json")).json()["items"]
+    size = len((await fetched(client, url)).content)
+    assert item["attachments"] == [
+        {"url": url, "mime_type": "image/jpeg", "title": "A <barn>.", "size_in_bytes": size}]
+    await export_account(engine, "alice", tmp_path / "alice.zip")
+    with zipfile.ZipFile(tmp_path / "alice.zip") as archive:
+        [told] = json.loads(archive.read("outbox.json"))["orderedItems"]
+        [attachment] = told["object"]["attachment"]
+        assert (attachment["name"], attachment["mediaType"]) == ("A <barn>.", "image/jpeg")
+        assert len(archive.read(attachment["url"])) == size

@@ -39,7 +39,9 @@ def entry(item: Item) -> str:
         author(item.author),
         text("summary", item.warning) if item.warning else "",
         element("content", escaped(item.html), type="html", xml__lang=item.language),
-        *(element("category", term=tag) for tag in item.tags))
+        *(element("category", term=tag) for tag in item.tags),
+        *(element("link", rel="enclosure", type=file.kind, length=str(file.bytes), href=file.url, title=file.title)
+          for file in item.files))
 
 
 def author(person: Person) -> str:

@@ -11,6 +11,7 @@ import msgspec
 
 from ... import clock
 from ...model.account import Account
+from ...model.media import Media
 from ...model.post import SeenPost, Visibility
 from ...store import accounts, posts
 from ...store.database import Reader
@@ -34,6 +35,16 @@ class Person(msgspec.Struct, frozen=True):
     picture: str = ""
 
 
+class Enclosure(msgspec.Struct, frozen=True):
+    """A file that a post carries; `seconds` is how long it plays, 0 where that means nothing."""
+
+    url: str
+    kind: str
+    bytes: int
+    title: str
+    seconds: float = 0.0
+
+
 class Item(msgspec.Struct, frozen=True, kw_only=True):
     """One post. `html` and every address are absolute."""
 
@@ -48,6 +59,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     updated: datetime
     author: Person
     tags: list[str] = []
+    files: list[Enclosure] = []
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +97,7 @@ async def feed_of(
     for outer in bundle.posts:
         post = bundle.others[outer.boost_of_id] if outer.boost_of_id else outer
         if post.author_id in people:
-            items.append(_item(post, people[post.author_id], base_url, because.get(outer.id, ())))
+            items.append(_item(post, people[post.author_id], base_url, because.get(outer.id, ()), bundle.media))
     return Feed(
         title=plain(title), subtitle=plain(subtitle), page=absolute_url(page, base_url),
         address=absolute_url(address, base_url), older=absolute_url(older, base_url),
@@ -109,7 +121,9 @@ def absolute_url(address: str, base_url: str) -> str:
     return base_url + address if address.startswith("/") else address
 
 
-def _item(post: SeenPost, author: Person, base_url: str, because: Sequence[str]) -> Item:
+def _item(
+    post: SeenPost, author: Person, base_url: str, because: Sequence[str], known: Mapping[int, Media]
+) -> Item:
     content = markup.absolute(post.html, base_url)
     if post.spoiler:  # a reader shows all of it at once, so the warning must stand first
         content = f"<p><strong>{html.escape(post.spoiler)}</strong></p><hr>{content}"
@@ -119,7 +133,10 @@ def _item(post: SeenPost, author: Person, base_url: str, because: Sequence[str])
         uri=absolute_url(post.uri, base_url), url=absolute_url(post.url, base_url),
         title=excerpt(post.spoiler or post.text), html=plain(content), text=plain(post.text),
         warning=plain(post.spoiler), language=post.language or "", published=post.created_at,
-        updated=post.edited_at or post.created_at, author=author, tags=[plain(tag) for tag in post.tags])
+        updated=post.edited_at or post.created_at, author=author, tags=[plain(tag) for tag in post.tags],
+        files=[
+            Enclosure(base_url + one.address, one.kind, one.bytes, plain(one.description), one.facts.duration or 0.0)
+            for one in (known[i] for i in post.media if i in known) if one.address])
 
 
 def excerpt(text: str) -> str:

@@ -38,13 +38,17 @@ def _item(item: Item) -> dict[str, Any]:
         "authors": [_author(item.author)],
         "tags": item.tags,
         "language": item.language,
+        "attachments": [
+            _filled({"url": file.url, "mime_type": file.kind, "title": file.title, "size_in_bytes": file.bytes,
+                     "duration_in_seconds": file.seconds})
+            for file in item.files],
     }
     if not item.warning:  # a text without its warning would be read without it
         made["content_text"] = item.text
     return _filled(made)
 
 
-def _author(person: Person) -> dict[str, str]:
+def _author(person: Person) -> dict[str, Any]:
     return _filled({"name": f"{person.name} (@{person.address})", "url": person.url, "avatar": person.picture})
 
 

@@ -36,4 +36,6 @@ def _item(item: Item) -> str:
         text("pubDate", format_datetime(item.published)),
         text("dc:creator", f"{item.author.name} (@{item.author.address})"),
         text("description", item.html),
-        *(text("category", tag) for tag in item.tags))
+        *(text("category", tag) for tag in item.tags),
+        # One only: readers take the first, and rssboard.org advises against more.
+        *(element("enclosure", url=file.url, length=str(file.bytes), type=file.kind) for file in item.files[:1]))
