@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
-from ..errors import NotAllowed, NotFound
+from ..errors import Invalid, NotAllowed, NotFound
 from ..ids import AccountId, new_id
 from ..log.append import append
 from ..log.events import Followed, FollowRequested, Unfollowed
@@ -13,6 +14,8 @@ from ..store import accounts, counts, endorsements, lists, relationships
 from ..store.database import Database, Transaction
 from .publish_post import may_post
 
+MAX_LANGUAGES = 200
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 MAX_FOLLOWS = 7500  # Mastodon's number; a list nobody can read is no list
 
 
@@ -27,9 +30,11 @@ async def follow(
 ) -> None:
     """Follow, or ask to where the account is protected; again: change the options.
 
-    Raises NotFound, NotAllowed (oneself, blocked, too many).
+    Raises NotFound, NotAllowed (oneself, blocked, too many), Invalid (languages).
     """
     may_post(follower)
+    if languages and (len(languages) > MAX_LANGUAGES or not all(map(_LANGUAGE.fullmatch, languages))):
+        raise Invalid("Validation failed: Languages is invalid", "languages")
     async with db.transaction() as tx:
         target = await accounts.visible(tx, target_id, follower.id)
         if target.id == follower.id:

@@ -208,6 +208,9 @@ async def test_home_and_lists_hold_the_languages_that_were_asked_for(people: Peo
     assert await texts(alice, kept) == ["in pt-BR", "in de"]
     told = await alice.get("/api/v1/notifications", **{"types[]": "status"})
     assert [n["status"]["language"] for n in told] == ["pt-BR", "de"]
+    for wrong in (["Klingon!"], ["en"] * 201, [""]):
+        refused = await alice.ask("POST", f"/api/v1/accounts/{bob.id}/follow", json={"languages": wrong})
+        assert (refused.status_code, refused.json()["error"]) == (422, "Validation failed: Languages is invalid")
     await alice.do(f"/api/v1/accounts/{bob.id}/follow", languages=[])
     assert len(await at_home(alice)) == 4
 
