@@ -24,7 +24,7 @@ from .housekeeping import keep_house
 from .log.wake import Wake
 from .media.store import FileStore, MediaStore
 from .previews.fetching import Fetching
-from .search import index
+from .search import index, search
 from .settings import Settings
 from .store import server
 from .store.database import Database
@@ -73,6 +73,7 @@ class Engine:
             asyncio.create_task(keep_house(self.db, self._stop)),
             asyncio.create_task(keep_times(self.db, self._stop)),
             asyncio.create_task(self.previews.run(self._stop)),
+            asyncio.create_task(search.prepare(self.db)),
         ]
 
     async def stop(self) -> None:

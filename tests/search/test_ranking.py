@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -135,14 +136,16 @@ async def test_nobody_finds_what_they_may_not(world: World) -> None:
 async def test_few_findable_posts_among_many_hidden_ones_are_found(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ranking, "LISTED", 10)
-    monkeypatch.setattr(ranking, "GLANCED", 10)
+    monkeypatch.setattr(ranking, "GLANCE", ranking.Effort(10, 10, 5))
+    monkeypatch.setattr(ranking, "THOROUGH", ranking.Effort(10, 10, 5))
     ada, shy = await world.account("ada"), await world.account("shy", indexable=False)
     await world.post(ada, "clinic and bakery")
     for number in range(30):
-        await world.post(shy, f"clinic {number}")
+        await world.post(shy, f"clinic number {number}")
     assert texts(await best(world, "clinic bakery library")) == ["clinic and bakery"]
     assert texts(await best(world, "clinic")) == ["clinic and bakery"]
+    # Of those with all words there are plenty, none of which may be found.
+    assert texts(await best(world, "clinic number")) == ["clinic and bakery"]
 
 
 async def test_pages_neither_repeat_nor_miss_a_post_while_new_ones_arrive(world: World) -> None:
@@ -219,3 +222,30 @@ def test_folding_a_thousand_posts_compares_only_those_that_can_be_alike() -> Non
 def test_recent_posts_are_preferred_to_old_ones_that_say_the_same() -> None:
     day = int(timedelta(days=1).total_seconds() * 1000) << 16
     assert ranked("tea", [post(400 * day, "some tea"), post(1, "more tea")]) == [400 * day, 1]
+
+
+async def test_pages_go_on_beyond_what_the_first_of_them_looked_at(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ranking, "GLANCE", ranking.Effort(12, 12, 6))
+    await say(world, *(f"clinic number {number}" for number in range(30)))
+    seen: list[int] = []
+    more = ""
+    for _ in range(5):
+        page = await best(world, "clinic", limit=6, cursor=more)
+        seen += [post.id for post in page.posts]
+        more = page.more
+    assert len(seen) == len(set(seen)) == 30
+    assert more == ""
+
+
+def test_how_far_back_posts_are_asked_for_all_of_several_common_words() -> None:
+    stretches = ((300, 1e6), (200, 2e6), (100, 3e6))
+    wanted = ranking.Plan((), ("clinic", "school"), ("clinic", "school"), "en")
+    common = ranking.Background(4_000, Counter(clinic=150, school=100), stretches=stretches)
+    assert ranking.reach(wanted, common, 400) == 300  # 15,000 of them are among 600,000 posts
+    assert ranking.reach(wanted, common, 300) == 200
+    rarer = ranking.Background(4_000, Counter(clinic=150, school=20), stretches=stretches)
+    assert ranking.reach(wanted, rarer, 400) == 100
+    assert ranking.reach(wanted, rarer, 200) == 0
+    assert ranking.reach(wanted, ranking.Background(4_000, Counter(clinic=150), stretches=stretches), 400) == 0

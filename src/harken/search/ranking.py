@@ -23,12 +23,24 @@ from . import analysis
 from .query import All, And, Language, Node, Not, Or, Phrase, Tag, Word, walk
 from .stems import forms, stems
 
-LISTED = 1_000
-"""Newest matches taken from the index for each combination of words."""
-JUDGED = 800
-"""Posts whose texts are read and scored for those who want hundreds of them."""
-GLANCED = 320
-"""The same for pages: their order changes little, and they come twice as fast."""
+
+class Effort(msgspec.Struct, frozen=True):
+    """How much is looked at for an answer."""
+
+    listed: int
+    """Newest matches taken from the index for each combination of words."""
+    judged: int
+    """Posts whose texts are read and scored."""
+    enough: int
+    """Findable posts; with fewer the next candidates are looked at."""
+
+
+THOROUGH = Effort(1_000, 800, 200)
+"""For those who want hundreds of posts."""
+GLANCE = Effort(500, 160, 80)
+"""For the first pages: their order changes little, and they come four times as fast."""
+WIDELY = Effort(1_000, 320, 200)
+"""For posts like another one, of which every word is looked for alone."""
 PAGE = 50
 """Posts up to which an answer is a page."""
 SAMPLED = 4_000
@@ -37,6 +49,7 @@ SAMPLED = 4_000
 _SPELLINGS = 6  # of a stem, as seen in the sample
 MOST_TELLING = 12
 """Words of a post by which others like it are looked for."""
+_WALKED = 15_000  # posts with the rarest word that are asked for the other ones, too: some 10 ms
 _MAX_WORDS = 8  # plain words that choose candidates; the rest of a long query only scores
 _PAIRED, _ALONE = 5, 3  # rarest words looked for beside any other, and alone
 _COMMON = 0.04  # of posts have it: such a word says nothing (`the`, `of`) and is not asked for
@@ -73,13 +86,26 @@ COLUMNS = """p.id, p.text, p.spoiler, p.language, coalesce(s.replies, 0) AS repl
 
 class Background(msgspec.Struct, frozen=True):
     """How common words are: of `posts` posts looked at, how many have each stem;
-    in which language words occur; and the commonest spellings of each stem."""
+    in which language words occur; and the commonest spellings of each stem.
+
+    `stretches` are parts of the archive, the newest first: the id at which each begins and about how many posts it has.
+    """
 
     posts: int = 0
     having: Counter[str] = Counter()
     spoken: dict[str, str] = {}
     language: str = "en"
     written: dict[str, tuple[str, ...]] = {}
+    stretches: tuple[tuple[int, float], ...] = ()
+
+    def since(self, posts: float, before: int) -> int:
+        """An id between which and `before` lie about so many posts, or somewhat more; 0 if all do."""
+        for start, held in self.stretches:
+            if start < before:
+                posts -= held
+            if posts < 0:
+                return start
+        return 0
 
     def forms(self, word: str, language: str) -> tuple[str, ...]:
         """`word` and what else people write for it in `language`."""
@@ -227,21 +253,39 @@ def _strict_words(strict: Iterable[Node]) -> Iterable[str]:
                 yield node.name
 
 
-def lists(wanted: Plan, background: Background) -> list[tuple[Node, tuple[str, ...]]]:
-    """The combinations of words whose newest matches are candidates, each with the words that its posts surely have."""
+Listed = list[tuple[Node, tuple[str, ...]]]
+
+
+def lists(wanted: Plan, background: Background) -> list[Listed]:
+    """The combinations of words whose newest matches are candidates, each with the words that its posts surely have.
+
+    They come in steps, the best first: all words, a rare one beside any other, a rare one alone, what is strict alone.
+    Whoever has enough after one step needs no further one. What is `broad` has one step.
+    """
     stem = stems(wanted.language)
-    most, alone = (MOST_TELLING, MOST_TELLING) if wanted.broad else (_MAX_WORDS, _ALONE)
+    most, singly = (MOST_TELLING, MOST_TELLING) if wanted.broad else (_MAX_WORDS, _ALONE)
     rarest = sorted(wanted.plain, key=lambda word: -background.rarity(stem[word]))[:most]
     asked = {word: _either(Word(form) for form in background.forms(word, wanted.language)) for word in rarest}
-    made: list[tuple[Node, tuple[str, ...]]] = [(_both([*wanted.strict, *asked.values()]), tuple(rarest))]
-    if wanted.topical:
-        made.append((_both(wanted.strict), ()))
-    if len(rarest) < 2:
-        return made
+    together: Listed = [(_both([*wanted.strict, *asked.values()]), tuple(rarest))]
+    paired: Listed = []
     for word in rarest[:_PAIRED] if len(rarest) > 2 else ():
         others = _either(asked[other] for other in rarest if other != word)
-        made.append((_both([*wanted.strict, asked[word], others]), (word,)))
-    return made + [(_both([*wanted.strict, asked[word]]), (word,)) for word in rarest[:alone]]
+        paired.append((_both([*wanted.strict, asked[word], others]), (word,)))
+    alone: Listed = [
+        (_both([*wanted.strict, asked[word]]), (word,)) for word in rarest[:singly] if len(rarest) > 1]
+    bare: Listed = [(_both(wanted.strict), ())] if wanted.topical else []
+    if wanted.broad:
+        return [together + paired + alone]
+    return [step for step in (together, paired, alone, bare) if step]
+
+
+def reach(wanted: Plan, background: Background, before: int) -> int:
+    """The id from which on posts are asked whether they have all words, where all words are so common that it takes
+    long to ask every post; 0 for the whole archive."""
+    least = min((background.having[stems(wanted.language)[word]] for word in wanted.plain), default=0)
+    if wanted.strict or wanted.broad or len(wanted.plain) < 2 or background.posts < SAMPLED // 4 or not least:
+        return 0
+    return background.since(_WALKED * background.posts / least, before)
 
 
 def spellings(wanted: Plan, background: Background) -> Node:

@@ -481,9 +481,9 @@ class _Id(msgspec.Struct, frozen=True):
     id: int
 
 
-_ENOUGH = 200  # findable posts; with fewer the next candidates are looked at
 _ROUNDS = 4
 _BEHIND = 5  # near-duplicates that are shown behind a post
+_PLENTY = 4  # times as many posts met as are judged: no further list of the same kind is needed
 _SLICE = 50  # posts analysed before others have a turn: a millisecond
 
 
@@ -508,14 +508,19 @@ class _Best:
         if not pin:
             pin = min(window.before, 1 + (await self.db.value("SELECT max(id) FROM post") or 0))
         window = msgspec.structs.replace(window, before=min(window.before, pin))
-        judged = ranking.GLANCED if window.limit <= ranking.PAGE else ranking.JUDGED
-        wanted, order = await self._order(window, pin, fold, judged)
         known = frozenset(shown)
-        left = [
-            place
-            for place in order
-            if not any(_mark(each) in known for each in ((place.id, *place.like) if fold else (place.id,)))
-        ]
+        for effort in (ranking.GLANCE, ranking.THOROUGH):
+            if effort is ranking.GLANCE and (window.limit > ranking.PAGE or len(shown) >= effort.judged // 2):
+                continue
+            wanted, order = await self._order(window, pin, fold, effort)
+            left = [
+                place
+                for place in order
+                if not any(_mark(each) in known for each in ((place.id, *place.like) if fold else (place.id,)))
+            ]
+            looked_at = sum(1 + len(place.like) for place in order) if fold else len(order)
+            if len(left) > window.limit or looked_at < effort.enough:
+                break
         places = left[: window.limit]
         posts = await self._shown([place.id for place in places])
         more = _written_cursor(pin, [*shown, *(_mark(place.id) for place in places)]) if len(left) > len(places) else ""
@@ -526,16 +531,19 @@ class _Best:
 
     async def group(self, post_id: int, limit: int) -> list[SeenPost]:
         """The post and its near-duplicates, best first, wherever in the ranking they are."""
-        _, order = await self._order(Window(), MAX_ID, True, ranking.GLANCED)
-        ids = next(((place.id, *place.like) for place in order if post_id in (place.id, *place.like)), ())
+        for effort in (ranking.GLANCE, ranking.THOROUGH):  # as a first page and a later one find it
+            _, order = await self._order(Window(), MAX_ID, True, effort)
+            ids = next(((place.id, *place.like) for place in order if post_id in (place.id, *place.like)), ())
+            if ids:
+                break
         return await self._shown(ids[:limit])
 
     async def _order(
-        self, window: Window, pin: int, fold: bool, judged: int
+        self, window: Window, pin: int, fold: bool, effort: ranking.Effort
     ) -> tuple[ranking.Plan, list[ranking.Ranked]]:
         background = await _background(self.db)
         wanted = ranking.plan(self.tree, background)
-        bags = await self._bags(wanted, background, window, judged)
+        bags = await self._bags(wanted, background, window, effort)
         order = ranking.rank(list(bags.values()), wanted, background, pin)
         await asyncio.sleep(0)
         leaders = ranking.folded(order, bags)
@@ -550,7 +558,7 @@ class _Best:
         wanted = ranking.likeness(post, background)
         if not wanted.plain:
             return Similar([], [], (), {}, All())
-        bags = await self._bags(wanted, background, Window(), ranking.GLANCED)
+        bags = await self._bags(wanted, background, Window(), ranking.WIDELY)
         bags.pop(post.id, None)
         order = ranking.rank(list(bags.values()), wanted, background, id_at(self.now))
         # With the post itself before all, what says the same stands behind it.
@@ -572,39 +580,51 @@ class _Best:
         )
 
     async def _bags(
-        self, wanted: ranking.Plan, background: ranking.Background, window: Window, judged: int
+        self, wanted: ranking.Plan, background: ranking.Background, window: Window, effort: ranking.Effort
     ) -> dict[int, ranking.Bag]:
         bags: dict[int, ranking.Bag] = {}
-        for at, post in enumerate(await self._candidates(wanted, background, window, judged)):
+        for at, post in enumerate(await self._candidates(wanted, background, window, effort)):
             if at % _SLICE == 0:
                 await asyncio.sleep(0)
             bags[post.id] = ranking.bag(post, wanted)
         return bags
 
     async def _candidates(
-        self, wanted: ranking.Plan, background: ranking.Background, window: Window, judged: int
+        self, wanted: ranking.Plan, background: ranking.Background, window: Window, effort: ranking.Effort
     ) -> list[ranking.Candidate]:
         """Posts to be scored, which the viewer may find and which fulfil all that is strict."""
         compiler = _Compiler(self.dialect, self.names)
         rows = [part for part in wanted.strict if not compiler.in_index(part)]
         inside = tuple(part for part in wanted.strict if compiler.in_index(part))
         if not wanted.plain:
-            return await self._newest(self.tree, window, judged)
+            return await self._newest(self.tree, window, effort.judged)
         window = _narrowed(window, wanted.strict)
         found: list[tuple[tuple[str, ...], list[int]]] = []
-        for node, sure in ranking.lists(msgspec.structs.replace(wanted, strict=inside), background):
-            found.append((sure, await self._listed(compiler.expression(node), window)))
-        ids = ranking.chosen(found, wanted, background, _ROUNDS * judged)
-        posts: list[ranking.Candidate] = []
-        for at in range(0, len(ids), judged):
-            posts += await self._judged(ids[at : at + judged], rows)
-            if len(posts) >= _ENOUGH:
+        met: set[int] = set()
+        soon, early = not rows and not wanted.broad, False
+        # All words together may be in few posts, and to see that takes longest.
+        reach = max(window.after, ranking.reach(wanted, background, window.before))
+        for step in ranking.lists(msgspec.structs.replace(wanted, strict=inside), background):
+            for node, sure in step:
+                part = window if found else msgspec.structs.replace(window, after=reach)
+                found.append((sure, await self._listed(compiler.expression(node), part, effort.listed)))
+                met.update(found[-1][1])
+                await asyncio.sleep(0)
+                if early := soon and len(met) >= _PLENTY * effort.judged:
+                    break
+            if early := soon and len(met) >= effort.judged:
                 break
-        if len(posts) < _ENOUGH and any(len(listed) >= ranking.LISTED for _, listed in found):
+        ids = ranking.chosen(found, wanted, background, _ROUNDS * effort.judged)
+        posts: list[ranking.Candidate] = []
+        for at in range(0, len(ids), effort.judged):
+            posts += await self._judged(ids[at : at + effort.judged], rows)
+            if len(posts) >= effort.enough:
+                break
+        if len(posts) < effort.enough and (early or any(len(listed) >= effort.listed for _, listed in found)):
             # Few of the newest may be found, or fulfil what only the rows tell. Walk on until there are some.
             anything = ranking.anything(wanted, background)
-            known = {post.id for post in posts}
-            posts += [post for post in await self._newest(anything, window, _ENOUGH) if post.id not in known]
+            known = {post.id: post for post in posts}
+            posts += [post for post in await self._newest(anything, window, effort.enough) if post.id not in known]
         return posts
 
     async def _newest(self, tree: Node, window: Window, limit: int) -> list[ranking.Candidate]:
@@ -612,17 +632,17 @@ class _Best:
         return await _rows(
             self.db, tree, self.names, self.viewer, window, self.now, ranking.Candidate, ranking.COLUMNS)
 
-    async def _listed(self, match: str, window: Window) -> list[int]:
+    async def _listed(self, match: str, window: Window, most: int) -> list[int]:
         """The newest ids that the index finds. They are nobody's to see before `_judged` has looked at them."""
         say = self.dialect
         sql = f"""SELECT {say.key} AS id FROM {say.alone} WHERE {say.matches}
             AND {say.key} < :before AND {say.key} > :after ORDER BY {say.key} DESC LIMIT :limit"""
         ids: list[int] = []
         async for before, after in say.stretches(self.db, window):
-            limit = ranking.LISTED - len(ids)
+            limit = most - len(ids)
             rows = await self.db.patient(_Id, sql, match=match, before=before, after=after, limit=limit)
             ids += [row.id for row in rows]
-            if len(ids) >= ranking.LISTED:
+            if len(ids) >= most:
                 break
         return ids
 
@@ -682,7 +702,7 @@ def _read_cursor(cursor: str) -> tuple[int, list[int]]:
     except (binascii.Error, ValueError):
         packed = b""
     pin = int.from_bytes(packed[:8], "big")
-    if len(packed) % 4 or not 0 < pin <= MAX_ID or len(packed) > 8 + 4 * ranking.JUDGED * _ROUNDS:
+    if len(packed) % 4 or not 0 < pin <= MAX_ID or len(packed) > 8 + 4 * ranking.THOROUGH.judged * _ROUNDS:
         raise Invalid("This page address is not complete; start again from the first page.", "cursor")
     return pin, [int.from_bytes(packed[at : at + 4], "big") for at in range(8, len(packed), 4)]
 
@@ -691,16 +711,37 @@ _STRETCHES = 20  # of the archive, from which posts are taken to see how common 
 _backgrounds: WeakKeyDictionary[Database, tuple[float, ranking.Background]] = WeakKeyDictionary()
 
 
+_sampling: WeakKeyDictionary[Database, asyncio.Task[ranking.Background]] = WeakKeyDictionary()
+_TELLING = 500  # posts that tell something, so that nobody waits while they are sampled anew
+
+
+async def prepare(db: Database) -> None:
+    """What the first `sort:top` would wait for, the better part of a second in a large archive."""
+    await _background(db)
+
+
 async def _background(db: Database) -> ranking.Background:
-    """How common words are in what everybody may find; asked anew after some minutes, sooner where there is little."""
+    """How common words are in what everybody may find; asked anew after some minutes, sooner where there is little.
+
+    Meanwhile the older answer holds.
+    """
     at, known = _backgrounds.get(db, (0.0, ranking.Background()))
     if clock.monotonic() - at < known.posts / 5:
         return known
+    task = _sampling.get(db)
+    if task is None or task.done():
+        task = _sampling[db] = asyncio.create_task(_sampled(db))
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return known if known.posts >= _TELLING else await asyncio.shield(task)
+
+
+async def _sampled(db: Database) -> ranking.Background:
     (first, last), *_ = await db.rows("SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM post")
     step = max((last - first) // _STRETCHES, 1)
     sample: dict[int, ranking.Candidate] = {}
+    stretches: list[tuple[int, float]] = []
     for number in range(_STRETCHES):
-        posts = await db.all(
+        posts = await db.patient(
             ranking.Candidate,
             f"""SELECT {ranking.COLUMNS} FROM post p CROSS JOIN account a LEFT JOIN post_stats s ON s.post_id = p.id
                 WHERE p.id >= :start AND a.id = p.author_id AND {FOUND} ORDER BY p.id LIMIT :each""",
@@ -710,8 +751,13 @@ async def _background(db: Database) -> ranking.Background:
             now=clock.now(),
         )
         sample |= {post.id: post for post in posts}
+        width = posts[-1].id - posts[0].id if posts else 0
+        stretches.append((first + number * step, step * len(posts) / width if width else 0.0))
         await asyncio.sleep(0)
-    made = ranking.background(list(sample.values()))
+    posts = list(sample.values())
+    stretches.reverse()
+    made = await asyncio.to_thread(ranking.background, posts) if len(posts) > _SLICE else ranking.background(posts)
+    made = msgspec.structs.replace(made, stretches=tuple(stretches))
     _backgrounds[db] = (clock.monotonic(), made)
     return made
 
