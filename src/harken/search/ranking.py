@@ -49,7 +49,7 @@ SAMPLED = 4_000
 _SPELLINGS = 6  # of a stem, as seen in the sample
 MOST_TELLING = 12
 """Words of a post by which others like it are looked for."""
-_WALKED = 15_000  # posts with the rarest word that are asked for the other ones, too: some 10 ms
+_WALKED = 30_000  # words that are looked for in posts with the rarest one: some 20 ms
 _MAX_WORDS = 8  # plain words that choose candidates; the rest of a long query only scores
 _PAIRED, _ALONE = 5, 3  # rarest words looked for beside any other, and alone
 _COMMON = 0.04  # of posts have it: such a word says nothing (`the`, `of`) and is not asked for
@@ -285,7 +285,7 @@ def reach(wanted: Plan, background: Background, before: int) -> int:
     least = min((background.having[stems(wanted.language)[word]] for word in wanted.plain), default=0)
     if wanted.strict or wanted.broad or len(wanted.plain) < 2 or background.posts < SAMPLED // 4 or not least:
         return 0
-    return background.since(_WALKED * background.posts / least, before)
+    return background.since(_WALKED / len(wanted.plain) * background.posts / least, before)
 
 
 def spellings(wanted: Plan, background: Background) -> Node:

@@ -640,7 +640,7 @@ class _Best:
         ids: list[int] = []
         async for before, after in say.stretches(self.db, window):
             limit = most - len(ids)
-            rows = await self.db.patient(_Id, sql, match=match, before=before, after=after, limit=limit)
+            rows = await self.db.aside(_Id, sql, match=match, before=before, after=after, limit=limit)
             ids += [row.id for row in rows]
             if len(ids) >= most:
                 break
@@ -648,7 +648,7 @@ class _Best:
 
     async def _judged(self, ids: list[int], rows: Sequence[Node]) -> list[ranking.Candidate]:
         compiled = _Compiler(self.dialect, self.names).compiled(And(tuple(rows)) if rows else All())
-        return await self.db.patient(
+        return await self.db.aside(
             ranking.Candidate,
             f"""SELECT {ranking.COLUMNS} FROM post p CROSS JOIN account a LEFT JOIN post_stats s ON s.post_id = p.id
                 WHERE p.id IN (SELECT value FROM json_each(:ids)) AND a.id = p.author_id
