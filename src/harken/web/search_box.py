@@ -31,8 +31,8 @@ class Offer(msgspec.Struct, frozen=True):
 
 
 def asked(request: AnyRequest) -> str:
-    """What the search box holds."""
-    return (request.query_params.get("q") or "").strip()[:MAX_QUERY]
+    """What the search box holds, without the one character that no text has and PostgreSQL refuses."""
+    return (request.query_params.get("q") or "").replace("\0", "").strip()[:MAX_QUERY]
 
 
 def how_read(request: AnyRequest, query: Query) -> str:

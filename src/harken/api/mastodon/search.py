@@ -86,7 +86,7 @@ async def _search(request: AnyRequest, by: Account | None) -> tuple[list[Account
     if by is None and (offset or asked.resolve):
         what = "pagination" if offset else "that resolve remote resources"
         raise NotSignedIn(f"Search queries {what} are not supported without authentication")
-    asked.q = asked.q.strip()
+    asked.q = asked.q.replace("\0", "").strip()  # no text has that, and PostgreSQL refuses it
     if not asked.q:
         return [], [], [], engine.base_url
     if asked.q.startswith(engine.base_url) and (path := _OWN_PATH.fullmatch(asked.q, len(engine.base_url))):
