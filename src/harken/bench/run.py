@@ -151,7 +151,7 @@ class Bench:
                        if number < BLOCKED or number >= self.authors - 10 * FOLLOWED
                        if (author := await accounts.find_by_name(engine.db, f"author{number}"))]
             quiet, self.special[QUIET], new = await known(QUIET)
-            for target in numbers[-10 * FOLLOWED :: 10] if new else []:
+            for target in numbers[-10 * FOLLOWED + 1 :: 10] if new else []:  # not those who are not to be found
                 await follow(engine.db, quiet, AccountId(target), clock.now())
             blocker, self.special[BLOCKER], new = await known(BLOCKER)
             for target in numbers[:BLOCKED] if new else []:
