@@ -243,9 +243,10 @@ def test_how_far_back_posts_are_asked_for_all_of_several_common_words() -> None:
     stretches = ((300, 1e6), (200, 2e6), (100, 3e6))
     wanted = ranking.Plan((), ("clinic", "school"), ("clinic", "school"), "en")
     common = ranking.Background(4_000, Counter(clinic=150, school=100), stretches=stretches)
-    assert ranking.reach(wanted, common, 400) == 300  # 15,000 of them are among 600,000 posts
+    assert ranking.reach(wanted, common, 400) == 300  # 640,000 posts have 40,000 times one of the words
     assert ranking.reach(wanted, common, 300) == 200
-    rarer = ranking.Background(4_000, Counter(clinic=150, school=20), stretches=stretches)
-    assert ranking.reach(wanted, rarer, 400) == 100
-    assert ranking.reach(wanted, rarer, 200) == 0
+    rarer = ranking.Background(4_000, Counter(clinic=800, school=10), stretches=stretches)
+    assert ranking.reach(wanted, rarer, 400) == 200  # of the commoner word most is skipped: 1.8 million posts
+    assert ranking.reach(wanted, rarer, 200) == 100
+    assert ranking.reach(wanted, ranking.Background(4_000, Counter(clinic=20, school=5), stretches=stretches), 400) == 0
     assert ranking.reach(wanted, ranking.Background(4_000, Counter(clinic=150), stretches=stretches), 400) == 0

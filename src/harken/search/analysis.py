@@ -35,7 +35,7 @@ MAX_WORDS = 10_000
 
 _MAX_ALTERNATES = 24
 _KEPT_OF_LONG_TERM = 80
-_REMEMBERED_STRETCHES = 8_192  # in each of two generations, some 4 MB
+_REMEMBERED_STRETCHES = 16_384  # in each of two generations, some 8 MB
 _LONGEST_REMEMBERED = 48  # characters; longer stretches are rarely seen twice
 
 

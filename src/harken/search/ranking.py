@@ -49,7 +49,8 @@ SAMPLED = 4_000
 _SPELLINGS = 6  # of a stem, as seen in the sample
 MOST_TELLING = 12
 """Words of a post by which others like it are looked for."""
-_WALKED = 30_000  # words that are looked for in posts with the rarest one: some 20 ms
+_WALKED = 40_000  # entries of words in the index, read to see which posts have all words: some 20 ms
+_SKIPPED = 8  # entries of a commoner word that FTS5 reads at the most to get to the next post with the rarest
 _MAX_WORDS = 8  # plain words that choose candidates; the rest of a long query only scores
 _PAIRED, _ALONE = 5, 3  # rarest words looked for beside any other, and alone
 _COMMON = 0.04  # of posts have it: such a word says nothing (`the`, `of`) and is not asked for
@@ -282,10 +283,11 @@ def lists(wanted: Plan, background: Background) -> list[Listed]:
 def reach(wanted: Plan, background: Background, before: int) -> int:
     """The id from which on posts are asked whether they have all words, where all words are so common that it takes
     long to ask every post; 0 for the whole archive."""
-    least = min((background.having[stems(wanted.language)[word]] for word in wanted.plain), default=0)
-    if wanted.strict or wanted.broad or len(wanted.plain) < 2 or background.posts < SAMPLED // 4 or not least:
+    having = [background.having[stems(wanted.language)[word]] for word in wanted.plain]
+    if wanted.strict or wanted.broad or len(having) < 2 or background.posts < SAMPLED // 4 or not min(having):
         return 0
-    return background.since(_WALKED / len(wanted.plain) * background.posts / least, before)
+    read = sum(min(posts, _SKIPPED * min(having)) for posts in having) / background.posts
+    return background.since(_WALKED / read, before)
 
 
 def spellings(wanted: Plan, background: Background) -> Node:
