@@ -42,7 +42,7 @@ class LiveServer:
         )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
-        match = re.search(r"http://\S+", line)
+        match = re.search(r"https?://\S+", line)
         assert match, f"the server did not start: {line!r}"
         self.url = match[0]
         return self.url
