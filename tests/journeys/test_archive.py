@@ -14,6 +14,7 @@ import pytest
 from tests.journeys.conftest import LiveServer
 from tests.journeys.tls_proxy import TlsProxy
 
+
 @pytest.mark.slow
 def test_an_account_is_backed_up_through_a_tls_proxy(tmp_path: Path) -> None:
     proxy = TlsProxy(tmp_path)
