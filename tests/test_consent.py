@@ -136,7 +136,7 @@ SURFACES: dict[str, Surface] = {
     "tags, as one types": Surface("/fragments/complete?q=%23quince&at=7", SEARCH),
     "people, as one types": Surface("/fragments/complete?q=from:kin&at=8", PEOPLE - {"muting"}),
     "people by name, for programs": Surface("/api/v2/search?q=kin&type=accounts", PEOPLE),
-    "the directory": Surface("/people", PEOPLE),
+    "the directory": Surface("/people", PEOPLE - {"muting"}),
     "search.json": Surface("/search.json?q={query}", SEARCH),
     "search.atom": Surface("/search.atom?q={query}", SEARCH),
     "a search's Atom feed": Surface("/feeds/search.atom?q={query}", SEARCH | BETWEEN),

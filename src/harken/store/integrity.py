@@ -48,7 +48,7 @@ async def posts_after(reader: Reader, after: int, limit: int) -> list[Post]:
 
 async def span(reader: Reader) -> tuple[int, int]:
     """The lowest and the highest post's id; (0, 0) for no posts."""
-    low, high = (await reader.rows("SELECT min(id), max(id) FROM post"))[0]
+    low, high = (await reader.rows("SELECT (SELECT min(id) FROM post), (SELECT max(id) FROM post)"))[0]
     return int(low or 0), int(high or 0)
 
 
