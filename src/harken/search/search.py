@@ -499,6 +499,7 @@ class _Best:
         self.names = names
         self.viewer = viewer.id if viewer else 0
         self.now = now
+        self.bounded = False  # whether posts older than some were not asked for all words together
 
     async def page(
         self, window: Window, cursor: str, fold: bool
@@ -527,6 +528,8 @@ class _Best:
         notes: tuple[str, ...] = ()
         if len(wanted.plain) > 1 and not all(place.complete for place in places):
             notes = ("Posts with all the words come first; after them those with the rarest and most of them.",)
+        if self.bounded:
+            notes += ("These words are so common that only newer posts were asked whether they have all of them.",)
         return posts, {place.id: place.like for place in places if place.like}, more, notes
 
     async def group(self, post_id: int, limit: int) -> list[SeenPost]:
@@ -604,6 +607,7 @@ class _Best:
         soon, early = not rows and not wanted.broad, False
         # All words together may be in few posts, and to see that takes longest.
         reach = max(window.after, ranking.reach(wanted, background, window.before))
+        self.bounded = reach > max(window.after, background.stretches[-1][0] if background.stretches else 0)
         for step in ranking.lists(msgspec.structs.replace(wanted, strict=inside), background):
             for node, sure in step:
                 part = window if found else msgspec.structs.replace(window, after=reach)
