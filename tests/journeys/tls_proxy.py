@@ -61,7 +61,7 @@ class TlsProxy:
         context.load_cert_chain(self.certificate, self._key)
         self._thread.start()
         serving = asyncio.start_server(self._serve, sock=self._socket, ssl=context)
-        asyncio.run_coroutine_threadsafe(serving, self._loop).result(10)
+        self._server = asyncio.run_coroutine_threadsafe(serving, self._loop).result(10)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
@@ -75,9 +75,19 @@ class TlsProxy:
             await asyncio.gather(_pass(_chunks(reader), inner_writer), _pass(_chunks(inner_reader), writer))
 
     def stop(self) -> None:
+        """End every connection, and leave nothing open."""
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
+        self._loop.close()
         self._socket.close()
+
+    async def _end(self) -> None:
+        self._server.close()
+        passing = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in passing:
+            task.cancel()
+        await asyncio.gather(*passing, return_exceptions=True)
 
 
 async def _chunks(reader: asyncio.StreamReader) -> AsyncIterable[bytes]:

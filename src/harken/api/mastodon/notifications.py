@@ -121,7 +121,7 @@ async def unread_count(request: AnyRequest) -> Answer:
         engine_of(request).db, by.id, clock.now(), limit, without=("ear",))})
 
 
-@get(["/api/v1/notifications/policy", "/api/v2/notifications/policy"])
+@get("/api/v2/notifications/policy")
 async def policy(request: AnyRequest) -> Answer:
     await viewer(request, "read:notifications")
     kinds = ("not_following", "not_followers", "new_accounts", "private_mentions", "limited_accounts")
