@@ -15,6 +15,7 @@ from .consumers.graves import Graves
 from .consumers.live_searches import Limits
 from .consumers.notifications import Notifications
 from .consumers.percolation import Percolation
+from .consumers.pushes import Pushes
 from .consumers.runner import Runner
 from .consumers.streaming import Streaming
 from .consumers.timelines import Timelines
@@ -47,6 +48,7 @@ class Engine:
             Notifications(),
             Percolation(),
             Alerts(),
+            Pushes(),
             Graves(settings.data),
         ]
         self.runner = Runner(db, wake, self.consumers, timedelta(days=settings.log_days))

@@ -15,11 +15,12 @@ import structlog
 
 from . import clock
 from .search import index
-from .store import alerts, ears, media, server
+from .store import alerts, ears, media, push, server
 from .store.database import Database
 
 EVERY = timedelta(hours=12)
 KEPT_ALERTS = timedelta(days=60)
+KEPT_PUSHES = timedelta(days=7)  # the outbox, so that nothing goes out twice; each is tried for hours only
 KEPT_UPLOADS = timedelta(days=1)  # that no post carries
 KEPT_MATCHES = 5_000  # of an ear; what is older can be searched for
 _LOOK_SECONDS = 600
@@ -49,6 +50,10 @@ async def tidy(db: Database, stop: asyncio.Event | None = None) -> None:
             await ears.trim(tx, ear_id, KEPT_MATCHES)
     async with db.transaction() as tx:
         await alerts.trim(tx, clock.now() - KEPT_ALERTS)
+    async with db.transaction() as tx:
+        await push.delete_dead(tx)
+        await push.remove_orphans(tx)
+        await push.trim(tx, clock.now() - KEPT_PUSHES)
     async with db.transaction() as tx:
         await media.doom_loose(tx, clock.now() - KEPT_UPLOADS)  # `converting` removes the files
     begin = more = True

@@ -1,8 +1,9 @@
 """Web push: what a push service and a browser need to see of a message.
 
 RFC 8030 (delivery), RFC 8291 (encryption for the browser, over RFC 8188's
-aes128gcm), RFC 8292 (VAPID: who sends). About a hundred lines on
-`cryptography`, which we have anyway, instead of a library with its own HTTP.
+aes128gcm), RFC 8292 (VAPID: who sends); and the drafts that came before them,
+which most applications for phones still read. Little more than a hundred lines
+on `cryptography`, which we have anyway, instead of a library with its own HTTP.
 """
 
 from __future__ import annotations
@@ -75,6 +76,28 @@ def encrypted(
     return header + AESGCM(key).encrypt(nonce, payload + b"\x02", None)  # 2 ends the last record (RFC 8188, 2)
 
 
+def encrypted_as_drafted(
+    payload: bytes, p256dh: str, auth: str, *, salt: bytes = b"", sender: ec.EllipticCurvePrivateKey | None = None
+) -> tuple[bytes, bytes, bytes]:
+    """(what is sent, salt, our public point) in the encoding `aesgcm`, where the latter two travel in headers.
+
+    draft-ietf-webpush-encryption-04 over draft-ietf-httpbis-encryption-encoding-02; Mastodon uses it unless a
+    subscription is `standard`.
+    """
+    if len(payload) > MAX_PAYLOAD:
+        raise Invalid("The message is too long to be pushed.", "payload")
+    salt = salt or os.urandom(16)
+    sender = sender or ec.generate_private_key(ec.SECP256R1())
+    receiver = decode(p256dh)
+    shared = sender.exchange(ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), receiver))
+    mine = _point(sender.public_key())
+    key_material = _derived(shared, decode(auth), b"Content-Encoding: auth\0", 32)
+    context = b"P-256\0" + struct.pack("!H", len(receiver)) + receiver + struct.pack("!H", len(mine)) + mine
+    key = _derived(key_material, salt, b"Content-Encoding: aesgcm\0" + context, 16)
+    nonce = _derived(key_material, salt, b"Content-Encoding: nonce\0" + context, 12)
+    return AESGCM(key).encrypt(nonce, b"\0\0" + payload, None), salt, mine  # two bytes say: no padding
+
+
 def _derived(secret: bytes, salt: bytes, info: bytes, length: int) -> bytes:
     return HKDF(hashes.SHA256(), length, salt, info).derive(secret)
 
@@ -101,13 +124,35 @@ def public_key(private_key: str) -> str:
     return encode(_point(_private(private_key).public_key()))
 
 
-def authorization(endpoint: str, private_key: str, contact: str, now: datetime) -> str:
-    """The Authorization header for a push to `endpoint`; `contact` is a mailto: or https: address (RFC 8292, 2.1)."""
+def _token(endpoint: str, private_key: str, contact: str, now: datetime) -> str:
+    """The signed claim of who sends; `contact` is a mailto: or https: address (RFC 8292, 2.1)."""
     parts = urlsplit(endpoint)
     claims = {
         "aud": f"{parts.scheme}://{parts.netloc}", "exp": clock.to_ms(now + _TOKEN_LIFE) // 1000, "sub": contact}
     token = ".".join(encode(msgspec.json.encode(part)) for part in ({"typ": "JWT", "alg": "ES256"}, claims))
     signature = _private(private_key).sign(token.encode(), ec.ECDSA(hashes.SHA256()))
     r, s = utils.decode_dss_signature(signature)
-    signed = f"{token}.{encode(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
-    return f"vapid t={signed}, k={public_key(private_key)}"
+    return f"{token}.{encode(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
+
+
+def authorization(endpoint: str, private_key: str, contact: str, now: datetime) -> str:
+    """The Authorization header for a push to `endpoint`."""
+    return f"vapid t={_token(endpoint, private_key, contact, now)}, k={public_key(private_key)}"
+
+
+# ---- the request ---------------------------------------------------------------------
+
+
+def request(
+    payload: bytes, endpoint: str, p256dh: str, auth: str, *, private_key: str, contact: str, now: datetime,
+    standard: bool = True,
+) -> tuple[bytes, dict[str, str]]:
+    """(body, headers) of the POST to `endpoint`; not `standard` means as the drafts had it (VAPID's first)."""
+    if standard:
+        return encrypted(payload, p256dh, auth), {
+            "Content-Encoding": "aes128gcm", "Authorization": authorization(endpoint, private_key, contact, now)}
+    body, salt, mine = encrypted_as_drafted(payload, p256dh, auth)
+    return body, {
+        "Content-Encoding": "aesgcm", "Encryption": f"salt={encode(salt)}",
+        "Crypto-Key": f"dh={encode(mine)};p256ecdsa={public_key(private_key)}",
+        "Authorization": f"WebPush {_token(endpoint, private_key, contact, now)}"}

@@ -14,11 +14,13 @@ from harken.actions.edit_post import edit_post
 from harken.actions.end_poll import end_poll
 from harken.actions.keep_ear import keep_ear
 from harken.actions.set_alert import set_alert
+from harken.actions.subscribe_push import subscribe_application
 from harken.actions.vote import vote
 from harken.consumers.graves import FILE_NAME
 from harken.engine import Engine
 from harken.log.tail import read_on
-from harken.model.alert import EarAlert, Mode
+from harken.model.account import Account
+from harken.model.alert import EarAlert, Mode, PushPolicy
 from harken.model.poll import Ballot
 from harken.store.log import Position
 from tests.test_visibility import random_world
@@ -29,6 +31,7 @@ TABLES = {
     "notifications": ["notification"],
     "percolation": ["ear_match"],
     "alerts": ["alert"],
+    "pushes": ["push"],
     "graves": [],  # a file; see `state`
 }
 
@@ -43,6 +46,19 @@ async def state(engine: Engine, name: str) -> dict[str, Any]:
         for table in TABLES[name]}
 
 
+async def token_id(world: World, owner: Account) -> int:
+    """The id of a new token."""
+    await world.token(owner)
+    return int(await world.db.value("SELECT max(id) FROM token WHERE account_id = :id", id=owner.id))
+
+
+def browser_keys() -> tuple[str, str]:
+    """A public point on P-256 (that of RFC 8291's example) and 16 bytes of secret."""
+    return (
+        "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+        "BTBZMqHH6r4Tts7J_aSIgg")
+
+
 async def busy_world(world: World, seed: int) -> None:
     """A world in which every consumer had something to do."""
     listener = await world.account("listener")
@@ -50,6 +66,9 @@ async def busy_world(world: World, seed: int) -> None:
         ear = await keep_ear(world.db, listener, query, "UTC", clock.now())
         chosen = EarAlert(ear_id=ear.id, owner_id=listener.id, mode=Mode.AT_ONCE, email=True, cool_down=0)
         await set_alert(world.db, listener, chosen, clock.now())
+    await subscribe_application(
+        world.db, listener, await token_id(world, listener), "", "https://push.example/1", *browser_keys(), clock.now(),
+        standard=True, alerts={"quoted_edit": True, "poll": True, "mention": True}, policy=PushPolicy.ALL)
     people = await random_world(world, random.Random(seed), people_count=6, steps=150)
     author = await world.account("author")
     await delete_post(world.db, author, (await world.post(author, "soon gone")).id, clock.now())

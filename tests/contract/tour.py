@@ -407,6 +407,22 @@ async def filters(tour: Tour) -> None:
 
 
 @stop
+async def push(tour: Tour) -> None:
+    keys = {
+        "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+        "auth": "BTBZMqHH6r4Tts7J_aSIgg"}  # fmt: skip
+    alerts = dict.fromkeys(
+        ("mention", "quote", "status", "reblog", "follow", "follow_request", "favourite", "poll", "update",
+         "quoted_update"), True)  # fmt: skip
+    where = {"endpoint": "https://push.example/1", "keys": keys, "standard": True}
+    await tour("POST /api/v1/push/subscription", tour.bob, json={
+        "subscription": where, "data": {"alerts": alerts, "policy": "followed"}})
+    await tour("GET /api/v1/push/subscription", tour.bob)
+    await tour("PUT /api/v1/push/subscription", tour.bob, json={"data": {"alerts": {"mention": True}}})
+    await tour("DELETE /api/v1/push/subscription", tour.bob)
+
+
+@stop
 async def notifications(tour: Tour) -> None:
     alice, bob = tour.alice, tour.bob
     for number in range(3):

@@ -1,4 +1,4 @@
-"""Push what a batch has to tell to every browser of its owner."""
+"""Push what ears heard to every browser of their owner, and notifications to applications."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from ..actions.subscribe_push import vapid_key
 from ..errors import Refused, TryLater
 from ..federation import fetch
 from ..model.account import Member
-from ..model.alert import Kind, PushSubscription
-from ..store import push
+from ..model.alert import Kind, PushPolicy, PushSubscription
+from ..model.relationship import Notification
+from ..store import members, notifications, push, relationships
 from ..store.database import Database
 from ..text.catalogues import translations
+from . import client_push
 from .letters import headline, subject
 from .news import News
 from .webhook import absolute
@@ -31,7 +33,7 @@ async def push_news(
 
     Raises Refused (nobody is subscribed), TryLater (no push service took it).
     """
-    subscriptions = await push.of_account(db, to.account_id)
+    subscriptions = await push.browsers_of(db, to.account_id)
     if not subscriptions:
         raise Refused("No browser of yours receives notifications; switch it on in the settings.")
     key = await vapid_key(db)
@@ -49,17 +51,47 @@ async def push_news(
 async def _push_one(
     db: Database, one: PushSubscription, payload: bytes, key: str, contact: str, now: datetime, private: bool
 ) -> None:
+    body, headers = webpush.request(
+        payload, one.endpoint, one.p256dh, one.auth, private_key=key, contact=contact, now=now, standard=one.standard)
     answer = await fetch.send(
-        "POST", one.endpoint, body=webpush.encrypted(payload, one.p256dh, one.auth), private=private,
+        "POST", one.endpoint, body=body, private=private,
         headers={
-            "Content-Encoding": "aes128gcm", "Content-Type": "application/octet-stream", "TTL": str(_TTL_SECONDS),
-            "Urgency": "normal", "Authorization": webpush.authorization(one.endpoint, key, contact, now)})
+            "Content-Type": "application/octet-stream", "TTL": str(_TTL_SECONDS), "Urgency": "normal"} | headers)
     if answer.status in (404, 410):  # RFC 8030, 7.3: the subscription has expired
         async with db.transaction() as tx:
             await push.delete(tx, one.account_id, one.id)
         raise Refused("The browser has withdrawn its permission, and is not asked again.")
     if not 200 <= answer.status < 300:
         raise TryLater(f"The push service answered {answer.status}.")
+
+
+async def push_notification(
+    db: Database, one: PushSubscription, notification_id: int, base_url: str, contact: str, now: datetime, private: bool
+) -> None:
+    """Tell an application of a notification, if its member is still shown it and wants to hear of it there.
+
+    Raises Refused (it is not told; not later either), TryLater (the push service did not take it).
+    """
+    told = await notifications.find(db, one.account_id, notification_id, now)
+    member = await members.find(db, one.account_id)
+    if told is None or member is None or not one.alerts.get(told.kind) or not await _lets_in(db, one, told):
+        raise Refused("There is nothing to tell any more.")
+    payload = await client_push.message(db, told, one.bearer, member.language, base_url)
+    if payload is None:
+        raise Refused("There is nothing to tell any more.")
+    await _push_one(db, one, payload, await vapid_key(db), contact, now, private)
+
+
+async def _lets_in(db: Database, one: PushSubscription, told: Notification) -> bool:
+    """Whether the subscription wants to hear of what this account did."""
+    match one.policy:
+        case PushPolicy.FOLLOWED:
+            follow = await relationships.follow(db, one.account_id, told.account_id)
+        case PushPolicy.FOLLOWER:
+            follow = await relationships.follow(db, told.account_id, one.account_id)
+        case _:
+            return one.policy is PushPolicy.ALL
+    return follow is not None and follow.accepted
 
 
 def message(told: Sequence[News], language: str, base_url: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Work off the outbox: the only part of alerts that leaves the machine.
+"""Work off the outboxes of alerts and of pushes: the only part of them that leaves the machine.
 
 One process sends at a time, by a lease. A batch (one owner and channel) is
 claimed in a transaction, delivered outside any, and settled in another. A
@@ -11,7 +11,9 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+from collections.abc import Coroutine
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 import structlog
@@ -21,14 +23,14 @@ from ..actions.set_alert import listening_of
 from ..errors import Refused, TryLater
 from ..ids import new_id
 from ..log.wake import Wake
-from ..model.alert import Alert, Channel, Kind, WebhookHealth
+from ..model.alert import Alert, Channel, Kind, Push, WebhookHealth
 from ..settings import Settings
-from ..store import alerts, members
+from ..store import alerts, members, push
 from ..store.database import Database, Transaction
 from . import spikes, webhook
 from .letters import letter
 from .news import News, news
-from .pushing import push_news
+from .pushing import push_news, push_notification
 
 LEASE = timedelta(seconds=20)
 AGAIN = timedelta(minutes=3)  # a batch that nobody settled is taken up again
@@ -88,9 +90,9 @@ class Sender:
 
     async def settle(self) -> None:
         """Send everything that is due now (for tests). Raises what goes wrong in ourselves."""
-        while await alerts.anything_due(self._db, clock.now()):
-            for batch in await self._claim(AT_ONCE):
-                await self._deliver(batch)
+        while await self._anything_due():
+            for delivery in await self._claim(AT_ONCE):
+                await delivery
 
     async def watch(self) -> int:
         """Look for spikes now; how many began."""
@@ -116,10 +118,10 @@ class Sender:
     async def _begin(self) -> None:
         """Take up what is due, as far as there are hands."""
         free = AT_ONCE - len(self._under_way)
-        if free <= 0 or not await alerts.anything_due(self._db, clock.now()):
+        if free <= 0 or not await self._anything_due():
             return
-        for batch in await self._claim(free):
-            task = asyncio.create_task(self._deliver(batch))
+        for delivery in await self._claim(free):
+            task = asyncio.create_task(delivery)
             self._under_way.add(task)
             task.add_done_callback(self._done)
 
@@ -128,10 +130,40 @@ class Sender:
         if not task.cancelled() and task.exception() is not None:
             _log.error("an alert could not be sent", exc_info=task.exception())
 
-    async def _claim(self, limit: int) -> list[list[Alert]]:
+    async def _anything_due(self) -> bool:
+        now = clock.now()
+        return await alerts.anything_due(self._db, now) or await push.anything_due(self._db, now)
+
+    async def _claim(self, limit: int) -> list[Coroutine[Any, Any, None]]:
+        """What to do now: batches of alerts first, and at least one push of a notification if any waits."""
         now = clock.now()
         async with self._db.transaction() as tx:
-            return await alerts.claim(tx, now, now + AGAIN, limit)
+            batches = await alerts.claim(tx, now, now + AGAIN, limit)
+            pushes = await push.claim(tx, now, now + AGAIN, max(limit - len(batches), 1))
+        return [*map(self._deliver, batches), *map(self._push, pushes)]
+
+    async def _push(self, one: Push) -> None:
+        """Bring one notification to an application, and store how it went."""
+        now = clock.now()
+        subscription = await push.find(self._db, one.subscription_id)
+        due_at = None
+        if subscription is not None:
+            try:
+                await push_notification(
+                    self._db, subscription, one.notification_id, self._base_url, self._contact, now,
+                    self._settings.allow_private_addresses)
+            except TryLater:
+                if one.tries + 1 < MAX_TRIES[Channel.PUSH]:
+                    due_at = now + pause(one.tries + 1)
+            except Refused:
+                pass  # not wanted any more, or never to be reached
+        async with self._db.transaction() as tx:
+            await push.settle(tx, one, due_at)
+
+    @property
+    def _contact(self) -> str:
+        """Whom a push service may turn to (RFC 8292, 2.1)."""
+        return self._base_url if self._base_url.startswith("https:") else "mailto:operator@localhost.invalid"
 
     async def _deliver(self, batch: list[Alert]) -> None:
         """Bring one batch where it belongs, and store how it went."""
@@ -173,8 +205,7 @@ class Sender:
         if member is None:
             raise Refused("There is nobody to tell.")
         if channel is Channel.PUSH:
-            contact = self._base_url if self._base_url.startswith("https:") else "mailto:operator@localhost.invalid"
-            await push_news(self._db, told, member, self._base_url, contact, now, private)
+            await push_news(self._db, told, member, self._base_url, self._contact, now, private)
             return
         listening = await listening_of(self._db, owner)
         if listening.unsubscribed:

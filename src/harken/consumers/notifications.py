@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from ..log.events import (
     AccountDeleted,
     Event,
@@ -29,6 +31,33 @@ from ..model.relationship import Notification
 from ..store import notifications, polls, posts, quotes
 from ..store.database import Database, Transaction
 from .consumer import MAX_ROWS
+
+
+class Telling(msgspec.Struct, frozen=True):
+    """A fact that notifications tell of: those that have its id, or of their owners only those `among`.
+
+    `at_id` is of the moment; it differs where an edit mentions somebody in a post of long ago.
+    """
+
+    fact_id: int
+    at_id: int
+    among: list[int] | None = None
+
+
+def told_by(event: Event) -> list[Telling]:
+    """What somebody is newly told of because of an event, once this consumer has handled it."""
+    match event:
+        case PostPublished(post_id=fact_id) | PostBoosted(post_id=fact_id):
+            return [Telling(fact_id, fact_id)]
+        case PostEdited(post_id=post_id, mentioned=mentioned, edit_id=edit_id):
+            edited = [Telling(edit_id, edit_id)] if edit_id else []
+            # All others heard of the post when it was published.
+            return ([Telling(post_id, edit_id or post_id, mentioned)] if mentioned else []) + edited
+        case PostFavourited(favourite_id=fact_id) | PollEnded(ended_id=fact_id):
+            return [Telling(fact_id, fact_id)]
+        case Followed(follow_id=fact_id) | FollowRequested(follow_id=fact_id):
+            return [Telling(fact_id, fact_id)]
+    return []
 
 
 class Notifications:

@@ -20,14 +20,10 @@ from ..log.events import (
     AccountCreated,
     Event,
     FiltersChanged,
-    Followed,
-    FollowRequested,
     NotificationsRead,
-    PollEnded,
     PostBoosted,
     PostDeleted,
     PostEdited,
-    PostFavourited,
     PostPublished,
     QuoteRevoked,
 )
@@ -39,6 +35,7 @@ from ..store import notifications as told
 from ..store.database import Database
 from ..store.log import Position
 from .live_searches import Limits, LiveSearch, LiveSearches
+from .notifications import told_by
 
 MAX_QUEUE = 256
 READ_AHEAD = 200
@@ -215,15 +212,8 @@ class Streaming:
                 self._to(account_id, "home", Heard("filters", "home", 0))
 
     async def _tell_notified(self, event: Event) -> None:
-        match event:
-            case PostPublished(post_id=fact_id) | PostBoosted(post_id=fact_id):
-                await self._to_notified(fact_id)
-            case PostEdited(post_id=fact_id, mentioned=mentioned):
-                await self._to_notified(fact_id, mentioned)  # all others heard of it when it was published
-            case PostFavourited(favourite_id=fact_id) | PollEnded(ended_id=fact_id):
-                await self._to_notified(fact_id)
-            case Followed(follow_id=fact_id) | FollowRequested(follow_id=fact_id):
-                await self._to_notified(fact_id)
+        for telling in told_by(event):
+            await self._to_notified(telling.fact_id, telling.among)
 
     async def _tell_listening(self, event: Event) -> None:
         """Those connected whose ears heard a post that is new."""

@@ -132,8 +132,21 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     failure: str = ""
 
 
+class PushPolicy(enum.Enum):
+    """Whose doings an application is told of by push."""
+
+    ALL = "all"
+    FOLLOWED = "followed"
+    FOLLOWER = "follower"
+    NONE = "none"
+
+
 class PushSubscription(msgspec.Struct, frozen=True, kw_only=True):
-    """Where one browser or application receives pushes; keys in base64url without padding (RFC 8291)."""
+    """Where one browser or application receives pushes; keys in base64 (RFC 8291).
+
+    A browser (`session_id`) is told what ears heard, an application (`token_id`) of notifications: of those whose
+    kind is on in `alerts`. `bearer` is its token, by which it knows the account that a message is for.
+    """
 
     id: int
     account_id: AccountId
@@ -144,8 +157,20 @@ class PushSubscription(msgspec.Struct, frozen=True, kw_only=True):
     auth: str
     standard: bool = True
     alerts: dict[str, bool] = {}
-    policy: str = "all"
+    policy: PushPolicy = PushPolicy.ALL
+    bearer: str = ""
     created_at: datetime
+
+
+class Push(msgspec.Struct, frozen=True, kw_only=True):
+    """A notification on its way to one application; `at_id` is of the moment of what it tells."""
+
+    subscription_id: int
+    notification_id: int
+    owner_id: AccountId
+    at_id: int
+    due_at: datetime
+    tries: int = 0
 
 
 class WebhookHealth(msgspec.Struct, frozen=True, kw_only=True):

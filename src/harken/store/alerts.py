@@ -81,6 +81,7 @@ async def forget_member(tx: Transaction, account_id: int) -> None:
     """A member goes: nothing is sent to them any more. Their ears are forgotten one by one."""
     for table in ("listening", "push_subscription"):
         await tx.execute(f"DELETE FROM {table} WHERE account_id = :id", id=account_id)
+    await tx.execute("DELETE FROM push WHERE owner_id = :id", id=account_id)
 
 
 # ---- the outbox, as the consumer writes it ---------------------------------------

@@ -77,6 +77,16 @@ async def owners(reader: Reader, fact_id: int, among: Sequence[int]) -> list[int
     )
 
 
+async def owners_above(reader: Reader, fact_id: int, above: int, limit: int) -> list[int]:
+    """Who has a notification of a fact, by id, from above `above`."""
+    return await reader.values(
+        "SELECT owner_id FROM notification WHERE id = :id AND owner_id > :above ORDER BY owner_id LIMIT :limit",
+        id=fact_id,
+        above=above,
+        limit=limit,
+    )
+
+
 async def unread(
     reader: Reader, viewer: int, now: datetime, limit: int = 100, without: Sequence[str] = ()
 ) -> int:

@@ -104,7 +104,7 @@ async def _of_ear(
     return await render(
         request, "ear_alerts.html", status=status, ear=ear, given=given, error=error, field=field, said=said, ways=ways,
         why_not=why_not(ear), can_mail=mail.can_send(engine.settings), can_test=bool(chosen and chosen.channels),
-        browsers=len(await push.of_account(engine.db, viewer.id)), secret=chosen.webhook_secret if chosen else "",
+        browsers=len(await push.browsers_of(engine.db, viewer.id)), secret=chosen.webhook_secret if chosen else "",
         disabled=(await alerts.health(engine.db, ear.id)).disabled_at is not None,
         listening=await listening_of(engine.db, viewer.id), cool_downs=cool_down_names(), spikes=spike_names())
 

@@ -62,9 +62,3 @@ async def test_webfinger_knows_local_people_only(people: People, client: httpx.A
     for unknown in ("acct:alice@elsewhere.test", "acct:bob@harken.test", "mailto:x", "alice"):
         assert await status(unknown) == 404
     assert await status("") == 422
-
-
-async def test_there_is_no_push_subscription(people: People, client: httpx.AsyncClient) -> None:
-    alice = await people("alice")
-    assert await alice.status_of("GET", "/api/v1/push/subscription") == 404
-    assert (await client.get("/api/v1/push/subscription")).status_code == 401

@@ -12,8 +12,9 @@ import httpx
 import msgspec
 import pytest
 
-from harken import clock
+from harken import clock, webpush
 from harken.actions.create_account import create_account
+from harken.actions.subscribe_push import vapid_key
 from harken.engine import Engine
 from harken.model.account import Account
 from tests.world import World
@@ -79,7 +80,7 @@ async def exchange(client: httpx.AsyncClient, app: dict[str, Any], code: str, **
     )
 
 
-async def test_registration_answers_as_mastodon_does(client: httpx.AsyncClient) -> None:
+async def test_registration_answers_as_mastodon_does(client: httpx.AsyncClient, engine: Engine) -> None:
     app = await register(client, website="https://client.example")
     assert app | {"id": "", "client_id": "", "client_secret": ""} == {
         "id": "",
@@ -91,7 +92,7 @@ async def test_registration_answers_as_mastodon_does(client: httpx.AsyncClient) 
         "client_id": "",
         "client_secret": "",
         "client_secret_expires_at": 0,
-        "vapid_key": "",
+        "vapid_key": webpush.public_key(await vapid_key(engine.db)),
     }
     form = await client.post("/api/v1/apps", data={"client_name": "B", "redirect_uris": "myapp://back"})
     assert form.json()["scopes"] == ["read"]

@@ -18,6 +18,7 @@ from msgspec import UNSET, Raw, UnsetType
 
 from ... import clock
 from ...actions.quote_post import may_quote
+from ...alerting.client_push import TYPE as NOTIFICATION_TYPE
 from ...errors import Invalid
 from ...ids import AccountId, moment_of
 from ...model.account import Account as Person
@@ -56,19 +57,6 @@ VISIBILITY_NAMED = {
     "unlisted": Visibility.UNLISTED,
     "private": Visibility.FOLLOWERS,
     "direct": Visibility.DIRECT,
-}
-NOTIFICATION_TYPE = {
-    "mention": "mention",
-    "boost": "reblog",
-    "post": "status",
-    "edit": "update",
-    "ear": "ear",  # ours; only for clients that ask for it by name
-    "follow": "follow",
-    "follow_request": "follow_request",
-    "favourite": "favourite",
-    "poll": "poll",
-    "quote": "quote",
-    "quoted_edit": "quoted_update",
 }
 NOTIFICATION_KIND = {name: kind for kind, name in NOTIFICATION_TYPE.items()}
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from litestar import get
 
-from ... import __version__, clock
+from ... import __version__, clock, webpush
 from ...actions.ask_poll import LONGEST, MAX_OPTION_CHARACTERS, MAX_OPTIONS, SHORTEST
+from ...actions.subscribe_push import vapid_key
 from ...engine import Engine
 from ...errors import Invalid, NotFound
 from ...ids import moment_of
@@ -101,7 +102,8 @@ async def v2(request: AnyRequest) -> Answer:
             "urls": {"streaming": _streaming_url(engine), "status": None, "about": f"{base}/about",
                      "privacy_policy": f"{base}/privacy-policy" if PaperKind.PRIVACY in written else None,
                      "terms_of_service": f"{base}/terms-of-service" if PaperKind.TERMS in written else None},
-            "vapid": {"public_key": ""}, "translation": {"enabled": False}, "limited_federation": True,
+            "vapid": {"public_key": webpush.public_key(await vapid_key(engine.db))},
+            "translation": {"enabled": False}, "limited_federation": True,
             "timelines_access": {"live_feeds": everybody, "hashtag_feeds": everybody,
                                  "trending_link_feeds": everybody}},
         "registrations": {"enabled": settings.open_registration, "approval_required": False, "reason_required": False,

@@ -13,11 +13,12 @@ import msgspec
 from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
 
-from ... import clock
+from ... import clock, webpush
 from ...actions import authorize_app
 from ...actions.attempts import SignInGuard
 from ...actions.authorize_app import SCOPES, OAuthRefused
 from ...actions.sign_in import check_password
+from ...actions.subscribe_push import vapid_key
 from ...errors import Invalid, NotAllowed, NotSignedIn
 from ...model.account import Account
 from ...store import applications
@@ -46,7 +47,7 @@ class NewApplication(msgspec.Struct):
         return self.redirect_uris.split() if isinstance(self.redirect_uris, str) else self.redirect_uris
 
 
-def _application(application: Application) -> dict[str, Any]:
+def _application(application: Application, vapid: str) -> dict[str, Any]:
     return {
         "id": str(application.id),
         "name": application.name,
@@ -54,7 +55,7 @@ def _application(application: Application) -> dict[str, Any]:
         "scopes": application.scopes.split(),
         "redirect_uri": "\n".join(application.redirect_uris),
         "redirect_uris": application.redirect_uris,
-        "vapid_key": "",
+        "vapid_key": webpush.public_key(vapid),
     }
 
 
@@ -65,7 +66,7 @@ async def create_app(request: AnyRequest) -> Answer:
     made = await authorize_app.register_application(
         engine_of(request).db, name=given.client_name, redirect_uris=given.uris(), scopes=given.scopes,
         website=given.website.strip(), now=clock.now())
-    return answer(_application(made.application) | {
+    return answer(_application(made.application, await vapid_key(engine_of(request).db)) | {
         "client_id": made.application.client_id,
         "client_secret": made.secret,
         "client_secret_expires_at": 0,
@@ -81,7 +82,7 @@ async def verify_app(request: AnyRequest) -> Answer:
     application = await applications.find(engine_of(request).db, grant.application_id or 0)
     if application is None:
         raise NotSignedIn("The access token is invalid")
-    return answer(_application(application))
+    return answer(_application(application, await vapid_key(engine_of(request).db)))
 
 
 # ---- tokens ------------------------------------------------------------------------

@@ -1,0 +1,70 @@
+"""The message by which applications of the client API are told of a notification: Mastodon's words, and its shape.
+
+Observed fields (Mastodon's documentation names the request, not the message): access_token, preferred_locale,
+notification_id (a number), notification_type, icon, title, body.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from ..model.relationship import Notification
+from ..store import accounts, posts
+from ..store.database import Reader
+from ..text.catalogues import translations
+
+MAX_BODY = 140  # characters, as Mastodon cuts them
+
+TYPE = {
+    "mention": "mention",
+    "boost": "reblog",
+    "post": "status",
+    "edit": "update",
+    "ear": "ear",  # ours; only for clients that ask for it by name
+    "follow": "follow",
+    "follow_request": "follow_request",
+    "favourite": "favourite",
+    "poll": "poll",
+    "quote": "quote",
+    "quoted_edit": "quoted_update",
+}
+"""docs.joinmastodon.org/entities/Notification/#type, by our word for it."""
+
+
+async def message(reader: Reader, told: Notification, bearer: str, language: str, base_url: str) -> bytes | None:
+    """The JSON to encrypt; None when who did it, or the post, is gone."""
+    person = (await accounts.by_ids(reader, [told.account_id])).get(told.account_id)
+    post = None
+    if told.post_id:
+        post = (await posts.visible_by_ids(reader, [told.post_id], told.owner_id)).get(told.post_id)
+    if person is None or (told.post_id and post is None):
+        return None
+    text = " ".join((post.spoiler or post.text if post else person.bio).split())
+    path = (await accounts.picture_paths(reader, [person.avatar_id])).get(person.avatar_id) if person.avatar_id else ""
+    return msgspec.json.encode({
+        "access_token": bearer,
+        "preferred_locale": language,
+        "notification_id": told.id,  # a number also where JavaScript cannot hold it: applications expect one
+        "notification_type": TYPE[told.kind],
+        "icon": f"{base_url}/media/{path}" if path else f"{base_url}/static/avatar.svg",
+        "title": title(told.kind, person.shown_name, language)[:MAX_BODY],
+        "body": text if len(text) <= MAX_BODY else text[: MAX_BODY - 1] + "…",
+    })
+
+
+def title(kind: str, name: str, language: str) -> str:
+    """What happened, in a few words."""
+    say = translations(language).gettext
+    sentences = {
+        "mention": say("%(name)s mentioned you"),
+        "boost": say("%(name)s boosted your post"),
+        "post": say("%(name)s posted"),
+        "edit": say("%(name)s edited a post"),
+        "follow": say("%(name)s follows you"),
+        "follow_request": say("%(name)s asks to follow you"),
+        "favourite": say("%(name)s likes your post"),
+        "poll": say("A poll by %(name)s has ended"),
+        "quote": say("%(name)s quoted your post"),
+        "quoted_edit": say("%(name)s edited a post that you quoted"),
+    }
+    return sentences[kind] % {"name": " ".join(name.split())}
