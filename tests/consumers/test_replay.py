@@ -12,6 +12,7 @@ from harken import clock
 from harken.actions.delete_post import delete_post
 from harken.actions.edit_post import edit_post
 from harken.actions.end_poll import end_poll
+from harken.actions.filter_notifications import choose_policy
 from harken.actions.keep_ear import keep_ear
 from harken.actions.set_alert import set_alert
 from harken.actions.subscribe_push import subscribe_application
@@ -22,13 +23,14 @@ from harken.log.tail import read_on
 from harken.model.account import Account
 from harken.model.alert import EarAlert, Mode, PushPolicy
 from harken.model.poll import Ballot
+from harken.model.relationship import NotificationPolicy, Stance
 from harken.store.log import Position
 from tests.test_visibility import random_world
 from tests.world import World
 
 TABLES = {
     "timelines": ["timeline", "merged_author"],
-    "notifications": ["notification"],
+    "notifications": ["notification", "withheld"],
     "percolation": ["ear_match"],
     "alerts": ["alert"],
     "pushes": ["push"],
@@ -66,6 +68,8 @@ async def busy_world(world: World, seed: int) -> None:
         ear = await keep_ear(world.db, listener, query, "UTC", clock.now())
         chosen = EarAlert(ear_id=ear.id, owner_id=listener.id, mode=Mode.AT_ONCE, email=True, cool_down=0)
         await set_alert(world.db, listener, chosen, clock.now())
+    choosy = NotificationPolicy(not_following=Stance.FILTER, private_mentions=Stance.DROP)
+    await choose_policy(world.db, listener, choosy)
     await subscribe_application(
         world.db, listener, await token_id(world, listener), "", "https://push.example/1", *browser_keys(), clock.now(),
         standard=True, alerts={"quoted_edit": True, "poll": True, "mention": True}, policy=PushPolicy.ALL)
@@ -75,11 +79,15 @@ async def busy_world(world: World, seed: int) -> None:
     asked = await world.post(author, "?", poll=Ballot(options=("a", "b"), seconds=300))
     await vote(world.db, listener, asked.id, [1], clock.now())
     await end_poll(world.db, asked.id, clock.now() + timedelta(minutes=5))
+    await world.post(author, "@listener hello")
+    await world.post(author, "@listener in private", to="direct")
     quoting = await world.post(listener, "look", quote_of_id=asked.id)
     await edit_post(world.db, author, asked.id, text="??", now=clock.now(), keep_poll=True)
     assert quoting.quote_of_id == asked.id
     assert people
     await world.settle()
+    states = await world.db.values("SELECT state FROM withheld WHERE owner_id = :id ORDER BY state", id=listener.id)
+    assert {"dropped", "filtered"} <= set(states)
 
 
 async def test_every_consumer_is_covered(engine: Engine) -> None:

@@ -433,6 +433,22 @@ async def notifications(tour: Tour) -> None:
     await tour("GET /api/v1/notifications/unread_count", alice)
     await tour("GET /api/v2/notifications/unread_count", alice)
     await tour("GET /api/v2/notifications/policy", alice)
+    await tour("GET /api/v1/notifications/policy", alice)
+    await tour("PATCH /api/v1/notifications/policy", alice, json={"filter_new_accounts": False})
+    await tour("PATCH /api/v2/notifications/policy", alice, json={"for_not_following": "filter"})
+    for name in ("accept", "dismiss"):
+        for many in (False, True):
+            asking = await tour.people(f"stranger{name}{many}")
+            await asking.posts("@alice please")
+            await tour.settle()
+            (found,) = await tour("GET /api/v1/notifications/requests", alice)
+            await tour("GET /api/v1/notifications/requests/:id", alice, id=found["id"])
+            if many:
+                await tour(f"POST /api/v1/notifications/requests/{name}", alice, json={"id": [found["id"]]})
+            else:
+                await tour(f"POST /api/v1/notifications/requests/:id/{name}", alice, id=found["id"])
+    await tour("GET /api/v1/notifications/requests/merged", alice)
+    await tour("PATCH /api/v2/notifications/policy", alice, json={"for_not_following": "accept"})
     groups = (await tour("GET /api/v2/notifications", alice))["notification_groups"]
     key = {"group_key": groups[1]["group_key"]}
     await tour("GET /api/v2/notifications/:group_key", alice, **key)

@@ -2,7 +2,9 @@
 
 Rows are written without looking at mutes and blocks: those are applied on
 reading, so they work at once and a rebuild gives the same rows. A row's id is
-that of the fact it tells of, so replaying an event changes nothing.
+that of the fact it tells of, so replaying an event changes nothing. What the
+owner's policy says of a stranger is asked once, when the row is new, and kept
+beside it (store/withholding.py): a rebuild finds it there.
 """
 
 from __future__ import annotations
@@ -98,7 +100,7 @@ class Notifications:
             case PostDeleted(post_id=boost_id, boosted_id=int()):
                 await notifications.remove_fact(tx, boost_id)
             case PostDeleted(post_id=post_id):
-                return "more" if await notifications.remove_post(tx, post_id, MAX_ROWS) == MAX_ROWS else ""
+                return "more" if await notifications.remove_post(tx, post_id, MAX_ROWS) >= MAX_ROWS else ""
             case AccountDeleted(account_id=account_id):
                 return "more" if await notifications.remove_account(tx, account_id, MAX_ROWS) == MAX_ROWS else ""
         return ""
@@ -141,8 +143,13 @@ class Notifications:
         )
         return str(voters[-1]) if len(voters) == MAX_ROWS else ""
 
-    async def _told_of_post(self, tx: Transaction, post_id: int, progress: str, new: bool) -> str:
-        """Those mentioned, the author of the parent, who is quoted, and those who asked to hear of every post."""
+    async def _told_of_post(
+        self, tx: Transaction, post_id: int, progress: str, new: bool, judged: bool = False
+    ) -> str:
+        """Those mentioned, the author of the parent, who is quoted, and those who asked to hear of every post.
+
+        `judged` in a rebuild: what their policies said is known, and not asked again.
+        """
         post = await posts.find(tx, post_id)
         if post is None or post.history:
             return ""
@@ -169,6 +176,7 @@ class Notifications:
                 Notification(id=post.id, owner_id=owner, kind=kind, account_id=post.author_id, post_id=post.id)
                 for owner, kind in told.items()
             ],
+            judged,
         )
         return str(bells[-1]) if len(bells) == MAX_ROWS else ""
 
@@ -179,9 +187,9 @@ class Notifications:
         while ids := await notifications.post_ids_that_tell(db, after, MAX_ROWS):
             async with db.transaction() as tx:
                 for post_id in ids:
-                    progress = await self._told_of_post(tx, post_id, "", True)
+                    progress = await self._told_of_post(tx, post_id, "", True, judged=True)
                     while progress:
-                        progress = await self._told_of_post(tx, post_id, progress, True)
+                        progress = await self._told_of_post(tx, post_id, progress, True, judged=True)
             after = ids[-1]
         async with db.transaction() as tx:
             await notifications.from_interactions(tx)

@@ -20,6 +20,7 @@ from ..log.events import (
     AccountCreated,
     Event,
     FiltersChanged,
+    NotificationsMerged,
     NotificationsRead,
     PostBoosted,
     PostDeleted,
@@ -46,7 +47,10 @@ _log = structlog.get_logger("harken.streaming")
 
 
 class Heard(msgspec.Struct, frozen=True):
-    """Something for one subscriber: `kind` is post, edit, delete, notification, read or filters; `channel` says why."""
+    """Something for one subscriber; `channel` says why.
+
+    `kind` is post, edit, delete, notification, merged (what was kept aside is among them now), read or filters.
+    """
 
     kind: str
     channel: str
@@ -208,6 +212,8 @@ class Streaming:
                 self._to_all("deleted", Heard("delete", "deleted", post_id))
             case NotificationsRead(account_id=account_id):
                 self._to(account_id, "notifications", Heard("read", "notifications", 0))
+            case NotificationsMerged(account_id=account_id):
+                self._to(account_id, "notifications", Heard("merged", "notifications", 0))
             case FiltersChanged(account_id=account_id):
                 self._to(account_id, "home", Heard("filters", "home", 0))
 

@@ -134,6 +134,12 @@ class NotificationsRead(Event, frozen=True):
     account_id: int
 
 
+class NotificationsMerged(Event, frozen=True):
+    """What was kept aside is among the other notifications now."""
+
+    account_id: int
+
+
 class EarChanged(Event, frozen=True):
     """An ear was made, or its query, name or pause changed."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from datetime import datetime
 
 import msgspec
@@ -47,3 +48,34 @@ class Marker(msgspec.Struct, frozen=True, kw_only=True):
     last_read_id: int
     version: int
     updated_at: datetime
+
+
+class Stance(enum.Enum):
+    """What becomes of a notification."""
+
+    ACCEPT = "accept"
+    FILTER = "filter"  # kept aside, until its owner accepts or dismisses all by that person
+    DROP = "drop"
+
+
+class NotificationPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes of notifications by people of whom the owner has not said that they may send them.
+
+    Whoever is followed is none of these, except that `not_followers` asks nothing but whether they follow.
+    """
+
+    not_following: Stance = Stance.ACCEPT
+    not_followers: Stance = Stance.ACCEPT  # those who follow for less than three days included
+    new_accounts: Stance = Stance.ACCEPT  # not older than thirty days
+    private_mentions: Stance = Stance.ACCEPT  # that answer nothing the owner wrote to them in private
+    limited_accounts: Stance = Stance.FILTER
+
+
+class Asking(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody whose mentions and quotes are kept aside: how many, from the first (its id is the request's) on."""
+
+    id: int
+    account_id: int
+    count: int
+    newest_id: int
+    post_id: int | None = None

@@ -8,14 +8,15 @@ from datetime import datetime
 from ..ids import AccountId
 from ..model.paging import Window
 from ..model.post import Post
-from ..model.relationship import Notification
+from ..model.relationship import Asking, Notification
+from . import withholding
 from .database import Reader, Transaction
 from .visibility import FOUND, STATES, not_blocked, seen
 
 # n: the notification, x: who did it, p and a: the post and its author, if any.
 _FROM = """notification n JOIN account x ON x.id = n.account_id
     LEFT JOIN post p ON p.id = n.post_id LEFT JOIN account a ON a.id = p.author_id"""
-_SHOWN = f"""n.owner_id = :viewer AND x.state IN {STATES} AND {not_blocked("n.account_id")}
+_WANTED = f"""n.owner_id = :viewer AND x.state IN {STATES} AND {not_blocked("n.account_id")}
     AND NOT EXISTS (SELECT 1 FROM mute WHERE account_id = :viewer AND target_id = n.account_id AND notifications = 1
         AND (until IS NULL OR until > :now))
     AND NOT EXISTS (SELECT 1 FROM blocked_domain WHERE account_id = :viewer AND domain = x.domain AND x.domain <> '')
@@ -26,6 +27,12 @@ _SHOWN = f"""n.owner_id = :viewer AND x.state IN {STATES} AND {not_blocked("n.ac
     AND (n.kind <> 'follow_request' OR EXISTS (SELECT 1 FROM follow WHERE id = n.id AND accepted = 0))
     AND n.id > coalesce((SELECT notification_id FROM dismissed_before WHERE account_id = :viewer), 0)
     AND NOT EXISTS (SELECT 1 FROM dismissed WHERE account_id = :viewer AND notification_id = n.id)"""
+_SHOWN = f"""{_WANTED}
+    AND NOT EXISTS (SELECT 1 FROM withheld WHERE owner_id = :viewer AND notification_id = n.id)"""
+_SHOWN_OR_FILTERED = f"""{_WANTED}
+    AND NOT EXISTS (SELECT 1 FROM withheld WHERE owner_id = :viewer AND notification_id = n.id AND state = 'dropped')"""
+_FILTERED = f"""{_WANTED} AND n.kind IN ('mention', 'quote')
+    AND EXISTS (SELECT 1 FROM withheld WHERE owner_id = :viewer AND notification_id = n.id AND state = 'filtered')"""
 
 
 async def page(
@@ -36,11 +43,12 @@ async def page(
     kinds: Sequence[str] = (),
     without: Sequence[str] = (),
     from_account: int = 0,
+    filtered: bool = False,
 ) -> list[Notification]:
-    """What the viewer should hear of, newest first; of certain kinds, or without some."""
+    """What the viewer should hear of, newest first; of certain kinds, or without some; with the `filtered` or not."""
     rows = await reader.all(
         Notification,
-        f"""SELECT n.* FROM {_FROM} WHERE {_SHOWN}
+        f"""SELECT n.* FROM {_FROM} WHERE {_SHOWN_OR_FILTERED if filtered else _SHOWN}
             {"AND n.kind IN (SELECT value FROM json_each(:kind_texts))" if kinds else ""}
             {"AND n.kind NOT IN (SELECT value FROM json_each(:without_texts))" if without else ""}
             {"AND n.account_id = :from_account" if from_account else ""}
@@ -57,15 +65,37 @@ async def page(
     return window.arranged(rows)
 
 
-async def find(reader: Reader, viewer: int, notification_id: int, now: datetime) -> Notification | None:
-    """One notification, if the viewer is shown it."""
+async def find(
+    reader: Reader, viewer: int, notification_id: int, now: datetime, filtered: bool = False
+) -> Notification | None:
+    """One notification, if the viewer is shown it; or also if it is `filtered`."""
     return await reader.find(
         Notification,
-        f"SELECT n.* FROM {_FROM} WHERE {_SHOWN} AND n.id = :id",
+        f"SELECT n.* FROM {_FROM} WHERE {_SHOWN_OR_FILTERED if filtered else _SHOWN} AND n.id = :id",
         viewer=viewer,
         now=now,
         id=notification_id,
     )
+
+
+async def asking(reader: Reader, viewer: int, window: Window, now: datetime, account_id: int = 0) -> list[Asking]:
+    """Those whose mentions and quotes are kept aside from the viewer, or one of them; newest request first."""
+    rows = await reader.patient(
+        Asking,
+        f"""SELECT g.id, g.account_id, g.count, g.newest_id, l.post_id FROM (
+              SELECT min(n.id) AS id, n.account_id, count(*) AS count, max(n.id) AS newest_id
+              FROM {_FROM} WHERE {_FILTERED} {"AND n.account_id = :account" if account_id else ""}
+              GROUP BY n.account_id) g
+            JOIN notification l ON l.owner_id = :viewer AND l.id = g.newest_id
+            WHERE g.id < :before AND g.id > :after ORDER BY g.id {window.order} LIMIT :limit""",
+        viewer=viewer,
+        now=now,
+        before=window.before,
+        after=window.after,
+        limit=window.limit,
+        **({"account": account_id} if account_id else {}),
+    )
+    return window.arranged(rows)
 
 
 async def owners(reader: Reader, fact_id: int, among: Sequence[int]) -> list[int]:
@@ -105,8 +135,21 @@ async def unread(
     )
 
 
-async def record(tx: Transaction, told: Sequence[Notification]) -> None:
-    """Store notifications for members; a request that was accepted becomes a follow."""
+async def record(tx: Transaction, told: Sequence[Notification], judged: bool = False) -> None:
+    """Store notifications for members, and ask their policies of each that is new, unless those were `judged` before.
+
+    A request that was accepted becomes a follow.
+    """
+    for fact_id in dict.fromkeys(one.id for one in told):
+        recipients = [one.owner_id for one in told if one.id == fact_id]
+        known = set(await owners(tx, fact_id, recipients))
+        await _store(tx, [one for one in told if one.id == fact_id])
+        # What is there already was judged when it came.
+        if not judged and (new := [owner for owner in recipients if owner not in known]):
+            await withholding.withhold(tx, fact_id, new)
+
+
+async def _store(tx: Transaction, told: Sequence[Notification]) -> None:
     await tx.execute_many(
         """INSERT INTO notification (owner_id, id, kind, account_id, post_id)
            SELECT :owner_id, :id, :kind, :account_id, :post_id WHERE EXISTS (
@@ -131,15 +174,19 @@ async def bells(reader: Reader, post: Post, above: int, limit: int) -> list[int]
 
 async def remove(tx: Transaction, owner: int, notification_id: int) -> None:
     await tx.execute("DELETE FROM notification WHERE owner_id = :owner AND id = :id", owner=owner, id=notification_id)
+    await withholding.forget(tx, owner, notification_id)
 
 
 async def remove_fact(tx: Transaction, fact_id: int) -> None:
     """Take back what told of a boost or favourite that is gone (one row), or of the end of a poll that goes on."""
     await tx.execute("DELETE FROM notification WHERE id = :id", id=fact_id)
+    await withholding.forget_fact(tx, fact_id)
 
 
 async def remove_post(tx: Transaction, post_id: int, limit: int) -> int:
-    return await tx.execute(
+    """Take out up to `limit` of what told of a post that is gone; how many."""
+    withheld = await withholding.forget_post(tx, post_id, limit)
+    return withheld + await tx.execute(
         """DELETE FROM notification WHERE post_id = :post_id AND owner_id IN (
              SELECT owner_id FROM notification WHERE post_id = :post_id LIMIT :limit)""",
         post_id=post_id,

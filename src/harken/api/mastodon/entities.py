@@ -74,6 +74,11 @@ def time(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
+def moment(identifier: int) -> str:
+    """When the thing with this id happened."""
+    return time(moment_of(identifier))
+
+
 def absolute_url(url: str, base_url: str) -> str:
     """Links to this server are stored without its address."""
     return base_url + url if url.startswith("/") else url
@@ -926,7 +931,7 @@ async def notifications(reader: Reader, told: list[Told], viewer: int, base_url:
     made = {s.id: s for s in await statuses(reader, list(seen.values()), viewer, base_url)}
     return [
         Notification(
-            id=str(one.id), type=NOTIFICATION_TYPE[one.kind], created_at=time(moment_of(one.id)),
+            id=str(one.id), type=NOTIFICATION_TYPE[one.kind], created_at=moment(one.id),
             group_key=f"ungrouped-{one.id}", account=faces[one.account_id],
             status=made[str(one.post_id)] if one.post_id else UNSET)
         for one in told if one.account_id in faces and (not one.post_id or str(one.post_id) in made)]

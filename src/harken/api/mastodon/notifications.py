@@ -33,6 +33,7 @@ class NotificationFilter(msgspec.Struct):
     types: list[str] | str = []
     exclude_types: list[str] | str = []
     account_id: str | int = ""
+    include_filtered: bool = False
 
 
 class Counted(msgspec.Struct):
@@ -60,7 +61,8 @@ async def _page(request: AnyRequest, by: Account, page: Window) -> list[Notifica
     kinds = _kinds(asked.types)
     return await notifications.page(
         engine_of(request).db, by.id, page, clock.now(), kinds=kinds,
-        without=[*_kinds(asked.exclude_types), *([] if "ear" in kinds else ["ear"])], from_account=from_account)
+        without=[*_kinds(asked.exclude_types), *([] if "ear" in kinds else ["ear"])], from_account=from_account,
+        filtered=asked.include_filtered or bool(from_account))  # Mastodon shows a person's all, so that one can judge
 
 
 @get("/api/v1/notifications")
@@ -74,7 +76,7 @@ async def many(request: AnyRequest) -> Answer:
 
 
 async def _find(request: AnyRequest, by: Account, text: str) -> Notification:
-    found = await notifications.find(engine_of(request).db, by.id, id_in_path(text), clock.now())
+    found = await notifications.find(engine_of(request).db, by.id, id_in_path(text), clock.now(), filtered=True)
     if found is None:
         raise NotFound
     return found
@@ -119,20 +121,6 @@ async def unread_count(request: AnyRequest) -> Answer:
     limit = max(1, min((await parameters(request, Counted)).limit, MAX_COUNTED))
     return answer({"count": await notifications.unread(
         engine_of(request).db, by.id, clock.now(), limit, without=("ear",))})
-
-
-@get("/api/v2/notifications/policy")
-async def policy(request: AnyRequest) -> Answer:
-    await viewer(request, "read:notifications")
-    kinds = ("not_following", "not_followers", "new_accounts", "private_mentions", "limited_accounts")
-    return answer({f"for_{kind}": "accept" for kind in kinds}
-                  | {"summary": {"pending_requests_count": 0, "pending_notifications_count": 0}})
-
-
-@get("/api/v1/notifications/requests", stub=True)
-async def requests(request: AnyRequest) -> Answer:
-    await viewer(request, "read:notifications")
-    return answer([])
 
 
 @get("/api/v2/notifications")
@@ -188,6 +176,6 @@ async def dismiss_group(request: AnyRequest, group_key: FromPath[str]) -> Answer
 
 
 routes = [
-    many, one, clear, dismiss, dismiss_as_before_3, unread_count, policy, requests, grouped, group_of, group_accounts,
+    many, one, clear, dismiss, dismiss_as_before_3, unread_count, grouped, group_of, group_accounts,
     dismiss_group,
 ]

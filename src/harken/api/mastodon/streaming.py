@@ -184,6 +184,9 @@ class Listener:
         if heard.kind == "notification":
             told = await self._notification(heard.id, now)
             return [(one, told) for one in self.watched if told and "notifications" in _CHANNELS[one.name]]
+        if heard.kind == "merged":
+            merged = Message("notifications_merged", "1")
+            return [(one, merged) for one in self.watched if "notifications" in _CHANNELS[one.name]]
         if heard.kind == "filters":
             return [(one, Message("filters_changed", "")) for one in self.watched if one.name == "user"]
         if heard.kind not in ("post", "edit"):
