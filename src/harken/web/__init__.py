@@ -27,6 +27,7 @@ from . import (
     search_form,
     similar,
     static,
+    strangers,
     trends,
 )
 
@@ -35,7 +36,7 @@ routes: list[ControllerRouterHandler] = [
     *knowers.routes, *over_time.routes, *trends.routes, *ears.routes, *alerts.routes, *fewer.routes, *filters.routes,
     *similar.routes, *live.routes, *media.routes, *about.routes, *accounts.routes, *commands.routes,
     *reading_lists.routes, *profiles.routes,
-    *scheduled.routes,
+    *scheduled.routes, *strangers.routes,
 ]
 uploads: list[ControllerRouterHandler] = [*posts.uploads]
 """What takes files, and bodies of their size."""

@@ -12,7 +12,7 @@ from ..ids import moment_of
 from ..model.account import Account
 from ..model.relationship import Notification
 from ..store import accounts, alerts, notifications, posts, timelines
-from . import faces
+from . import faces, strangers
 from .cards import Card, When, cards, when
 from .languages import gettext_now as _
 from .pages import must_be_signed_in, render
@@ -91,7 +91,7 @@ async def heard(request: AnyRequest) -> Response[bytes]:
         for group in grouped(told_of)]
     response = await render(
         request, "notifications.html", entries=[e for e in entries if e.people and (e.ear or e.kind != "ear")],
-        older=older(request, [one.id for one in told], HEARD))
+        aside=await strangers.waiting(request, viewer), older=older(request, [one.id for one in told], HEARD))
     if new:
         await mark_read(db, viewer, {"notifications": shown[0].id}, now)
     return response
