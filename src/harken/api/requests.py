@@ -33,8 +33,13 @@ _BRACKET = re.compile(r"\[([^\[\]]*)\]")
 
 def engine_of(request: AnyRequest) -> Engine:
     """The engine behind this application."""
-    engine: Engine = request.state.engine
+    engine: Engine = state_of(request)["engine"]
     return engine
+
+
+def state_of(request: AnyRequest) -> dict[str, Any]:
+    """What `surface.middleware.Guard` and `viewer` put beside a request. (`request.state` wraps it anew each time.)"""
+    return request.scope["state"]
 
 
 def id_in_path(text: str) -> int:
@@ -94,15 +99,16 @@ async def viewer(request: AnyRequest, scope: str) -> Account:
 
 async def _acting(request: AnyRequest, grant: Grant | None, scope: str) -> Account:
     account = await account_of(engine_of(request).db, grant, scope)
-    request.state.limit_headers = request.state.limits.by_account(account.id, clock.now()).headers()
-    request.state.grant = grant
-    request.state.viewer = account
+    state = state_of(request)
+    state["limit_headers"] = state["limits"].by_account(account.id, clock.now()).headers()
+    state["grant"] = grant
+    state["viewer"] = account
     return account
 
 
 def count_post(request: AnyRequest, account: Account) -> None:
     """One more post of `account`. Raises TooMany above the limit of the settings."""
-    request.state.limits.by_posts(account.id, clock.now())
+    state_of(request)["limits"].by_posts(account.id, clock.now())
 
 
 async def viewer_or_visitor(request: AnyRequest, scope: str) -> Account | None:
@@ -282,6 +288,7 @@ __all__ = [
     "nested",
     "parameters",
     "raw_parameters",
+    "state_of",
     "viewer",
     "viewer_or_visitor",
     "window",

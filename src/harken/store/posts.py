@@ -61,17 +61,18 @@ async def visible_by_ids(reader: Reader, ids: Iterable[int], viewer: int) -> dic
     return {post.id: post for post in found}
 
 
-async def bundle(reader: Reader, posts: list[SeenPost], viewer: int) -> Bundle:
+async def bundle(reader: Reader, posts: list[SeenPost], viewer: int, also: Iterable[int] = ()) -> Bundle:
     """Load what is needed to show `posts`: two statements, whatever their number.
 
-    One more if any carries media, two if there are polls, up to four if there are quotes, one if there are links.
+    `also` are accounts that are shown beside them. One more if any carries media, two if there are polls, up to four
+    if there are quotes, one if there are links.
     """
     others = await visible_by_ids(reader, [p.boost_of_id for p in posts if p.boost_of_id], viewer)
     shown = [p for p in posts if p.boost_of_id is None or p.boost_of_id in others]
     quoted = quoted_ids([*shown, *others.values()])
     others |= await visible_by_ids(reader, quoted - others.keys(), viewer)
     everything = [*shown, *others.values()]
-    people: set[int] = {viewer} if viewer else set()  # whose row tells the version of their filters
+    people = {*also, viewer} if viewer else {*also}  # the viewer's row tells the version of their filters
     for post in everything:
         people.add(post.author_id)
         people.update(post.mentions)

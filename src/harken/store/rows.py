@@ -41,7 +41,8 @@ def bind(value: Any) -> Any:
 def maker(shape: type[Shape], columns: tuple[str, ...]) -> Callable[[Sequence[Any]], Shape]:
     """A function from a row with these columns to a `shape`; columns that `shape` lacks are ignored.
 
-    Compiled once per (shape, columns), because this runs for every row of every page.
+    Compiled once per (shape, columns), because this runs for every row of every page: what a cell takes is written
+    out, not called, where that is shorter.
     """
     hints = get_type_hints(shape)
     position = {name: index for index, name in enumerate(columns)}
@@ -51,28 +52,31 @@ def maker(shape: type[Shape], columns: tuple[str, ...]) -> Callable[[Sequence[An
         if field not in position:
             continue  # the struct's default, or a TypeError that names the field
         cell = f"row[{position[field]}]"
-        convert = _converter(hints[field])
-        if convert is None:
-            arguments.append(f"{field}={cell}")
-            continue
-        scope[f"to_{field}"] = convert
-        arguments.append(f"{field}=None if {cell} is None else to_{field}({cell})")
+        converted, needs = _conversion(hints[field], cell, f"to_{field}")
+        if converted != cell:
+            converted = f"None if {cell} is None else {converted}"
+        arguments.append(f"{field}={converted}")
+        scope |= needs
     return eval(f"lambda row: shape({', '.join(arguments)})", scope)  # type: ignore[no-any-return]
 
 
-def _converter(hint: Any) -> Callable[[Any], Any] | None:
+def _conversion(hint: Any, cell: str, name: str) -> tuple[str, dict[str, Any]]:
+    """The expression that makes a value of type `hint` of `cell`, and what it needs by name."""
     if isinstance(hint, NewType):
         hint = hint.__supertype__
     if get_origin(hint) in (Union, types.UnionType):
         (inner,) = [h for h in get_args(hint) if h is not type(None)]
-        return _converter(inner)
+        return _conversion(inner, cell, name)
     if isinstance(hint, type):
         if hint in _PLAIN:
-            return None
+            return cell, {}
         if hint is bool:
-            return bool
+            return f"{cell} != 0", {}
         if hint is datetime:
-            return from_ms
+            return f"{name}({cell})", {name: from_ms}
         if issubclass(hint, enum.Enum):
-            return hint
-    return msgspec.json.Decoder(hint).decode
+            return f"{name}[{cell}]", {name: {member.value: member for member in hint}}
+    decode = msgspec.json.Decoder(hint).decode
+    if get_origin(hint) is list:  # most are empty
+        return f"([] if {cell} == '[]' else {name}({cell}))", {name: decode}
+    return f"{name}({cell})", {name: decode}

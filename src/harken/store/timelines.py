@@ -14,6 +14,10 @@ from .database import Reader, Transaction
 from .posts import visible_window
 from .visibility import COLUMNS, HOME, LISTED, SEEN, SEEN_FROM, not_muted
 
+# Whom the viewer follows of those whose posts are not stored in home timelines.
+_MERGED = """SELECT m.account_id FROM merged_author m JOIN follow f ON f.followed_id = m.account_id
+    WHERE f.follower_id = :viewer AND f.accepted = 1"""
+
 
 async def home(reader: Reader, viewer: int, window: Window, now: datetime) -> list[SeenPost]:
     """The viewer's home timeline.
@@ -23,13 +27,13 @@ async def home(reader: Reader, viewer: int, window: Window, now: datetime) -> li
     once. Below the floor, where entries were trimmed away, the facts answer.
     Authors with very many followers and tags are not stored and merged here.
     """
-    floor = await reader.value("SELECT floor_id FROM home WHERE owner_id = :viewer", viewer=viewer) or 0
-    merged = await reader.values(
-        """SELECT m.account_id FROM merged_author m JOIN follow f ON f.followed_id = m.account_id
-           WHERE f.follower_id = :viewer AND f.accepted = 1""",
+    ((floor, any_merged, any_tags),) = await reader.rows(
+        f"""SELECT coalesce((SELECT floor_id FROM home WHERE owner_id = :viewer), 0), EXISTS ({_MERGED}),
+            EXISTS (SELECT 1 FROM followed_tag WHERE account_id = :viewer)""",
         viewer=viewer,
     )
-    tags = await followed_tags(reader, viewer)
+    merged = await reader.values(_MERGED, viewer=viewer) if any_merged else []
+    tags = await followed_tags(reader, viewer) if any_tags else []
     if window.from_bottom and window.after < floor:
         rows = await _home_from_facts(reader, viewer, tags, window, now)
         return window.arranged(rows)

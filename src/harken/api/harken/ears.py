@@ -61,7 +61,7 @@ class HeardEntity(msgspec.Struct):
 
     id: str
     because: list[str]
-    status: entities.Status
+    status: msgspec.Raw
 
 
 class ReadMark(msgspec.Struct):
@@ -135,10 +135,10 @@ async def timeline(request: AnyRequest, ear_id: FromPath[str]) -> Response[bytes
     engine, page = engine_of(request), window(request)
     ear = await ears.get(engine.db, id_in_path(ear_id), by.id)
     hearing = await heard.page(engine.db, ear, by, page, clock.now())
-    statuses = {s.id: s for s in await entities.statuses(engine.db, list(hearing.posts), by.id, engine.base_url)}
+    statuses = await entities.statuses(engine.db, list(hearing.posts), by.id, engine.base_url)
     made = [
-        HeardEntity(str(p.match_id), hearing.because.get(p.id, []), statuses[str(p.id)])
-        for p in hearing.posts if str(p.id) in statuses]
+        HeardEntity(str(p.match_id), hearing.because.get(p.id, []), statuses[p.id])
+        for p in hearing.posts if p.id in statuses]
     return answer(made, link_header(request, engine.base_url, hearing.ids, full=len(hearing.ids) >= page.limit))
 
 

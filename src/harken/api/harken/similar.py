@@ -28,8 +28,8 @@ class Similar(msgspec.Struct):
     """The answer, most alike first. `statuses` and `same` are Mastodon's Statuses; `same` say nearly the same words."""
 
     words: list[str]
-    statuses: list[entities.Status]
-    same: list[entities.Status]
+    statuses: list[msgspec.Raw]
+    same: list[msgspec.Raw]
 
 
 @get("/api/harken/v1/statuses/{status_id:str}/similar")
@@ -45,8 +45,9 @@ async def similar(request: AnyRequest, status_id: FromPath[str]) -> Response[byt
         post = await posts.visible(engine.db, post.boost_of_id, me)
     found = await more_like(engine.db, post, by, asked.limit, clock.now())
     shown = await entities.statuses(engine.db, [*found.posts, *found.same], me, engine.base_url)
-    first = len(found.posts)
-    return answer(Similar(words=list(found.words), statuses=shown[:first], same=shown[first:]))
+    return answer(Similar(
+        words=list(found.words), statuses=[shown[one.id] for one in found.posts],
+        same=[shown[one.id] for one in found.same]))
 
 
 routes = [similar]

@@ -43,7 +43,7 @@ async def status_page(
     engine = engine_of(request)
     made = await entities.statuses(engine.db, posts, identity(viewer), engine.base_url)
     paging: Sequence[int] = [post.id for post in posts] if ids is None else ids
-    return answer(made, link_header(request, engine.base_url, paging, full=len(paging) >= window.limit))
+    return answer(list(made.values()), link_header(request, engine.base_url, paging, full=len(paging) >= window.limit))
 
 
 async def one_status(request: AnyRequest, viewer: Account | None, seen: SeenPost) -> Answer:

@@ -1,7 +1,7 @@
 """Model → Mastodon JSON. Shapes: docs.joinmastodon.org/entities, compared with recorded answers of 4.6.
 
 Accounts are encoded once for each version of them (profile and counters) and
-kept; a status holds its account as those bytes.
+kept; a status holds its account as those bytes, and is kept the same way.
 """
 
 from __future__ import annotations
@@ -290,7 +290,7 @@ class Status(msgspec.Struct):
     quotes_count: int
     edited_at: str | None
     content: str
-    reblog: Status | None
+    reblog: Raw | None
     account: Raw
     mentions: list[Mention]
     tags: list[StatusTag]
@@ -373,8 +373,8 @@ class ScheduledStatus(msgspec.Struct):
 class Context(msgspec.Struct):
     """docs.joinmastodon.org/entities/Context."""
 
-    ancestors: list[Status]
-    descendants: list[Status]
+    ancestors: list[Raw]
+    descendants: list[Raw]
 
 
 class Relationship(msgspec.Struct):
@@ -406,7 +406,7 @@ class Notification(msgspec.Struct):
     created_at: str
     group_key: str
     account: Raw
-    status: Status | UnsetType = UNSET
+    status: Raw | UnsetType = UNSET
 
 
 class Usage(msgspec.Struct):
@@ -499,7 +499,7 @@ class Conversation(msgspec.Struct):
     id: str
     unread: bool
     accounts: list[Raw]
-    last_status: Status
+    last_status: Raw
 
 
 # ---- accounts ------------------------------------------------------------------
@@ -507,6 +507,7 @@ class Conversation(msgspec.Struct):
 _NO_EMOJIS = Emojis()
 _encoder = msgspec.json.Encoder()
 _encoded: dict[tuple[int, str], tuple[tuple[Any, ...], Raw]] = {}
+_encoded_statuses: dict[Any, tuple[Any, Raw]] = {}
 _media_paths: dict[int, str] = {}
 
 
@@ -653,88 +654,146 @@ def relationship(relation: Relation) -> Relationship:
 # ---- statuses ------------------------------------------------------------------
 
 
-async def statuses(reader: Reader, posts: list[SeenPost], viewer: int, base_url: str) -> list[Status]:
-    """Statuses of a page, in its order: a constant number of statements."""
+class _Page:
+    """What statuses of one page are made of, for one viewer."""
+
+    def __init__(
+        self, bundle: Bundle, faces: Mapping[int, Raw], emojis: Emojis, hits: Mapping[int, list[filtering.Hit]],
+        viewer: int, base_url: str,
+    ) -> None:
+        self.bundle = bundle
+        self.faces = faces
+        self.emojis = emojis
+        self.hits = hits
+        self.viewer = viewer
+        self.base_url = base_url
+
+    @classmethod
+    async def load(
+        cls, reader: Reader, posts: list[SeenPost], viewer: int, base_url: str, also: Iterable[int] = ()
+    ) -> _Page:
+        """A constant number of statements. `also` are accounts that are shown beside the posts."""
+        bundle = await facts.bundle(reader, posts, viewer, also)
+        shown = {post.id: post for post in (*bundle.posts, *bundle.others.values()) if not post.boost_of_id}
+        hits = await filtering.hits(reader, bundle.accounts.get(AccountId(viewer)), list(shown.values()), clock.now())
+        faces = await accounts(reader, bundle.accounts.values(), base_url)
+        return cls(bundle, faces, await community.emojis(reader), hits, viewer, base_url)
+
+    def encodings(self) -> dict[int, Raw]:
+        """All of it, by post."""
+        return {post.id: self.encoded(post) for post in self.bundle.posts}
+
+    def encoded(self, post: SeenPost) -> Raw:
+        """The status as bytes. Most are read by many, so they are kept: by who reads and what they did with it, for as
+        long as all that it is made of stays equal. Polls, quotes and what a filter caught are made anew."""
+        bundle = self.bundle
+        about = bundle.others[post.boost_of_id] if post.boost_of_id else post
+        if post.kind == "poll" or post.quote_state or about.id in self.hits:
+            return Raw(_encoder.encode(self.status(post)))
+        key = (post.id, self.base_url, self.viewer and (2 if post.author_id == self.viewer else 1),
+               self._may_quote(post), about.favourited, about.boosted, about.muted, about.bookmarked)
+        edition = (
+            post, self.faces[post.author_id], self.emojis.version, bundle.previews.get(post.link or ""),
+            [bundle.media.get(i) for i in post.media], [i in bundle.accounts for i in post.mentions],
+            self.encoded(about) if about is not post else None)
+        known = _encoded_statuses.get(key)
+        if known is not None and known[0] == edition:
+            return known[1]
+        made = Raw(_encoder.encode(self.status(post)))
+        _remember(_encoded_statuses, key, (edition, made))
+        return made
+
+    def status(self, post: SeenPost, within_quote: bool = False) -> Status:
+        """The status of a post, in full."""
+        bundle, viewer, base_url = self.bundle, self.viewer, self.base_url
+        original = bundle.others[post.boost_of_id] if post.boost_of_id else None
+        made = Status(
+            id=str(post.id),
+            created_at=time(post.created_at),
+            in_reply_to_id=str(post.in_reply_to_id) if post.in_reply_to_id else None,
+            in_reply_to_account_id=str(post.in_reply_to_account_id) if post.in_reply_to_account_id else None,
+            sensitive=post.sensitive,
+            spoiler_text=post.spoiler,
+            visibility=VISIBILITY[post.visibility],
+            language=post.language,
+            uri=absolute_url(post.uri, base_url),
+            url=absolute_url(post.url, base_url),
+            replies_count=post.replies,
+            reblogs_count=post.boosts,
+            favourites_count=post.favourites,
+            quotes_count=post.quotes,
+            edited_at=time(post.edited_at) if post.edited_at else None,
+            content=markup.absolute(post.html, base_url),
+            reblog=self.encoded(original) if original else None,
+            account=self.faces[post.author_id],
+            mentions=[_mention(bundle.accounts[i], base_url) for i in post.mentions if i in bundle.accounts],
+            tags=[status_tag(name, base_url) for name in post.tags],
+            quote_approval=self._quote_approval(post),
+        )
+        if post.link in bundle.previews and post.link:
+            made.card = preview_card(bundle.previews[post.link], base_url)
+        if post.quote_state:
+            made.quote = self._quote(post, within_quote)
+            made.content = _with_link_to_quoted(made, bundle.others.get(post.quote_of_id or 0), base_url)
+        if post.media:
+            made.media_attachments = attachments(post.media, bundle.media, base_url)
+        if post.id in bundle.polls:
+            made.poll = poll(bundle.polls[post.id], post.author_id, viewer)
+        if post.source:
+            made.application = Application(post.source, post.source_url or None)
+        if viewer:
+            about = original or post  # what the viewer did with a boost, they did with the original
+            made.favourited = about.favourited
+            made.reblogged = about.boosted
+            made.muted = about.muted
+            made.bookmarked = about.bookmarked
+            made.filtered = [_filter_result(hit, about.id) for hit in self.hits.get(about.id, ())]
+            if post.author_id == viewer and original is None and post.visibility <= Visibility.FOLLOWERS:
+                made.pinned = post.pinned
+        if self.emojis.by_code:
+            made.emojis = custom_emojis(self.emojis.within([made.spoiler_text, made.content]), base_url)
+            if made.poll:
+                titles = [option.title for option in made.poll.options]
+                made.poll.emojis = custom_emojis(self.emojis.within(titles), base_url)
+        return made
+
+    def _may_quote(self, post: SeenPost) -> bool:
+        return bool(self.viewer) and may_quote(post, self.viewer, post.author_id in self.bundle.followed)
+
+    def _quote_approval(self, post: SeenPost) -> QuoteApproval:
+        """Who may quote a status, and whether the viewer may."""
+        told = post.quote_policy and post.visibility <= Visibility.UNLISTED
+        return QuoteApproval(
+            [QUOTE_POLICY[post.quote_policy]] if told else [], "automatic" if self._may_quote(post) else "denied")
+
+    def _quote(self, post: SeenPost, within_quote: bool) -> Quote | ShallowQuote:
+        """What a status quotes: in full, or as an id where that status is itself being quoted."""
+        quoted = self.bundle.others.get(post.quote_of_id or 0)
+        if post.quote_state is not QuoteState.ACCEPTED:
+            return (ShallowQuote if within_quote else Quote)(post.quote_state.name.lower())
+        if within_quote:
+            seen = post.quote_of_id in self.bundle.quotable or quoted is not None
+            return ShallowQuote("accepted", str(post.quote_of_id)) if seen else ShallowQuote("unauthorized")
+        if quoted is None:
+            return Quote("unauthorized")
+        state = "muted_account" if quoted.author_id in self.bundle.muted else "accepted"
+        return Quote(state, self.status(quoted, within_quote=True))
+
+
+async def statuses(reader: Reader, posts: list[SeenPost], viewer: int, base_url: str) -> dict[int, Raw]:
+    """Statuses of a page by the id of their post, in its order: a constant number of statements.
+
+    A boost is left out where the viewer may not see what was boosted.
+    """
     if not posts:
-        return []
-    bundle = await facts.bundle(reader, posts, viewer)
-    faces = await accounts(reader, bundle.accounts.values(), base_url)
-    shown = {post.id: post for post in (*bundle.posts, *bundle.others.values()) if not post.boost_of_id}
-    hits = await filtering.hits(reader, bundle.accounts.get(AccountId(viewer)), list(shown.values()), clock.now())
-    made = [_status(post, bundle, faces, viewer, base_url, hits) for post in bundle.posts]
-    emojis = await community.emojis(reader)
-    if emojis.by_code:
-        for one in made:
-            _draw(one, emojis, base_url)
-    return made
+        return {}
+    return (await _Page.load(reader, posts, viewer, base_url)).encodings()
 
 
 async def status(reader: Reader, post: SeenPost, viewer: int, base_url: str) -> Status:
-    """One status."""
-    return (await statuses(reader, [post], viewer, base_url))[0]
-
-
-def _draw(made: Status, emojis: Emojis, base_url: str) -> None:
-    """Name the custom emoji that a status is written with."""
-    made.emojis = custom_emojis(emojis.within([made.spoiler_text, made.content]), base_url)
-    if made.poll:
-        titles = [option.title for option in made.poll.options]
-        made.poll.emojis = custom_emojis(emojis.within(titles), base_url)
-    quoted = made.quote.quoted_status if isinstance(made.quote, Quote) else None
-    for inner in (made.reblog, quoted):
-        if inner:
-            _draw(inner, emojis, base_url)
-
-
-def _status(
-    post: SeenPost, bundle: Bundle, faces: Mapping[int, Raw], viewer: int, base_url: str,
-    hits: Mapping[int, list[filtering.Hit]], within_quote: bool = False,
-) -> Status:
-    original = bundle.others[post.boost_of_id] if post.boost_of_id else None
-    made = Status(
-        id=str(post.id),
-        created_at=time(post.created_at),
-        in_reply_to_id=str(post.in_reply_to_id) if post.in_reply_to_id else None,
-        in_reply_to_account_id=str(post.in_reply_to_account_id) if post.in_reply_to_account_id else None,
-        sensitive=post.sensitive,
-        spoiler_text=post.spoiler,
-        visibility=VISIBILITY[post.visibility],
-        language=post.language,
-        uri=absolute_url(post.uri, base_url),
-        url=absolute_url(post.url, base_url),
-        replies_count=post.replies,
-        reblogs_count=post.boosts,
-        favourites_count=post.favourites,
-        quotes_count=post.quotes,
-        edited_at=time(post.edited_at) if post.edited_at else None,
-        content=markup.absolute(post.html, base_url),
-        reblog=_status(original, bundle, faces, viewer, base_url, hits) if original else None,
-        account=faces[post.author_id],
-        mentions=[_mention(bundle.accounts[i], base_url) for i in post.mentions if i in bundle.accounts],
-        tags=[status_tag(name, base_url) for name in post.tags],
-    )
-    if post.link in bundle.previews and post.link:
-        made.card = preview_card(bundle.previews[post.link], base_url)
-    made.quote_approval = _quote_approval(post, viewer, bundle)
-    if post.quote_state:
-        made.quote = _quote(post, bundle, faces, viewer, base_url, hits, within_quote)
-        made.content = _with_link_to_quoted(made, bundle.others.get(post.quote_of_id or 0), base_url)
-    if post.media:
-        made.media_attachments = attachments(post.media, bundle.media, base_url)
-    if post.id in bundle.polls:
-        made.poll = poll(bundle.polls[post.id], post.author_id, viewer)
-    if post.source:
-        made.application = Application(post.source, post.source_url or None)
-    if viewer:
-        about = original or post  # what the viewer did with a boost, they did with the original
-        made.favourited = about.favourited
-        made.reblogged = about.boosted
-        made.muted = about.muted
-        made.bookmarked = about.bookmarked
-        made.filtered = [_filter_result(hit, about.id) for hit in hits.get(about.id, ())]
-        if post.author_id == viewer and original is None and post.visibility <= Visibility.FOLLOWERS:
-            made.pinned = post.pinned
-    return made
+    """One status, not encoded yet."""
+    page = await _Page.load(reader, [post], viewer, base_url)
+    return page.status(page.bundle.posts[0])
 
 
 def poll(asked: Asked, author: int, viewer: int) -> Poll:
@@ -749,30 +808,6 @@ def poll(asked: Asked, author: int, viewer: int) -> Poll:
         made.voted = viewer == author or bool(asked.chosen)
         made.own_votes = asked.chosen
     return made
-
-
-def _quote_approval(post: SeenPost, viewer: int, bundle: Bundle) -> QuoteApproval:
-    """Who may quote a status, and whether the viewer may."""
-    open_to = [QUOTE_POLICY[post.quote_policy]] if post.quote_policy and post.visibility <= Visibility.UNLISTED else []
-    may = bool(viewer) and may_quote(post, viewer, post.author_id in bundle.followed)
-    return QuoteApproval(open_to, "automatic" if may else "denied")
-
-
-def _quote(
-    post: SeenPost, bundle: Bundle, faces: Mapping[int, Raw], viewer: int, base_url: str,
-    hits: Mapping[int, list[filtering.Hit]], within_quote: bool,
-) -> Quote | ShallowQuote:
-    """What a status quotes: in full, or as an id where that status is itself being quoted."""
-    quoted = bundle.others.get(post.quote_of_id or 0)
-    if post.quote_state is not QuoteState.ACCEPTED:
-        return (ShallowQuote if within_quote else Quote)(post.quote_state.name.lower())
-    if within_quote:
-        seen = post.quote_of_id in bundle.quotable or quoted is not None
-        return ShallowQuote("accepted", str(post.quote_of_id)) if seen else ShallowQuote("unauthorized")
-    if quoted is None:
-        return Quote("unauthorized")
-    state = "muted_account" if quoted.author_id in bundle.muted else "accepted"
-    return Quote(state, _status(quoted, bundle, faces, viewer, base_url, hits, within_quote=True))
 
 
 def _with_link_to_quoted(made: Status, quoted: SeenPost | None, base_url: str) -> str:
@@ -925,16 +960,15 @@ def _carried(edit: Edit, known: Mapping[int, Media], base_url: str) -> list[Medi
 
 async def notifications(reader: Reader, told: list[Told], viewer: int, base_url: str) -> list[Notification]:
     """Notifications with who did it and the status they are about: a constant number of statements."""
-    persons = await people.by_ids(reader, [one.account_id for one in told])
-    faces = await accounts(reader, persons.values(), base_url)
     seen = await facts.visible_by_ids(reader, [one.post_id for one in told if one.post_id], viewer)
-    made = {s.id: s for s in await statuses(reader, list(seen.values()), viewer, base_url)}
+    page = await _Page.load(reader, list(seen.values()), viewer, base_url, [one.account_id for one in told])
+    made = page.encodings()
     return [
         Notification(
             id=str(one.id), type=NOTIFICATION_TYPE[one.kind], created_at=moment(one.id),
-            group_key=f"ungrouped-{one.id}", account=faces[one.account_id],
-            status=made[str(one.post_id)] if one.post_id else UNSET)
-        for one in told if one.account_id in faces and (not one.post_id or str(one.post_id) in made)]
+            group_key=f"ungrouped-{one.id}", account=page.faces[one.account_id],
+            status=made[one.post_id] if one.post_id else UNSET)
+        for one in told if one.account_id in page.faces and (not one.post_id or one.post_id in made)]
 
 
 # ---- conversations -------------------------------------------------------------
@@ -942,9 +976,9 @@ async def notifications(reader: Reader, told: list[Told], viewer: int, base_url:
 
 async def conversations(reader: Reader, latest: list[SeenPost], viewer: int, base_url: str) -> list[Conversation]:
     """Conversations by their newest post; the people are those of that post, without the viewer."""
-    made = await statuses(reader, latest, viewer, base_url)
+    page = await _Page.load(reader, latest, viewer, base_url)
+    made = page.encodings()
     ids = [[i for i in dict.fromkeys([post.author_id, *post.mentions]) if i != viewer] for post in latest]
-    faces = await accounts(reader, (await people.by_ids(reader, [i for some in ids for i in some])).values(), base_url)
     return [
-        Conversation(str(post.conversation_id), False, [faces[i] for i in some if i in faces], one)
-        for post, some, one in zip(latest, ids, made, strict=True)]
+        Conversation(str(post.conversation_id), False, [page.faces[i] for i in some if i in page.faces], made[post.id])
+        for post, some in zip(latest, ids, strict=True)]

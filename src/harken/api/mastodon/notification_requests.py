@@ -115,11 +115,11 @@ async def _entities(request: AnyRequest, by: Account, asking: list[Asking]) -> l
     persons = await accounts.by_ids(engine.db, [one.account_id for one in asking])
     faces = await entities.accounts(engine.db, persons.values(), engine.base_url)
     seen = await posts.visible_by_ids(engine.db, [one.post_id for one in asking if one.post_id], by.id)
-    written = {s.id: s for s in await entities.statuses(engine.db, list(seen.values()), by.id, engine.base_url)}
+    written = await entities.statuses(engine.db, list(seen.values()), by.id, engine.base_url)
     return [
         {"id": str(one.id), "created_at": entities.moment(one.id), "updated_at": entities.moment(one.newest_id),
          "account": faces[one.account_id], "notifications_count": str(min(one.count, MAX_COUNTED)),
-         "last_status": written.get(str(one.post_id))}
+         "last_status": written.get(one.post_id or 0)}
         for one in asking if one.account_id in faces]
 
 

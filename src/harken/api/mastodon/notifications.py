@@ -140,15 +140,16 @@ async def _groups(request: AnyRequest, by: Account, told: list[Notification]) ->
     persons = await accounts.by_ids(engine.db, [n.account_id for n in told if str(n.id) in shown])
     who = {str(n.id): str(n.account_id) for n in told}
     faces = await entities.accounts(engine.db, persons.values(), engine.base_url)
-    written = {n.status.id: n.status for n in made if isinstance(n.status, entities.Status)}
+    about = {str(n.id): str(n.post_id) for n in told if n.post_id}
+    written = {about[n.id]: n.status for n in made if n.id in about}
     groups = []
     for n in made:
         group: dict[str, Any] = {
             "group_key": n.group_key, "notifications_count": 1, "type": n.type, "most_recent_notification_id": n.id,
             "page_min_id": n.id, "page_max_id": n.id, "latest_page_notification_at": n.created_at,
             "sample_account_ids": [who[n.id]]}
-        if isinstance(n.status, entities.Status):
-            group["status_id"] = n.status.id
+        if n.id in about:
+            group["status_id"] = about[n.id]
         groups.append(group)
     return {"accounts": list(faces.values()), "partial_accounts": [], "statuses": list(written.values()),
             "notification_groups": groups}

@@ -23,7 +23,7 @@ from ...errors import Invalid, NotAllowed, NotSignedIn
 from ...model.account import Account
 from ...store import applications
 from ...store.applications import Application
-from ..requests import AnyRequest, bearer, converted, engine_of, raw_parameters, viewer
+from ..requests import AnyRequest, bearer, converted, engine_of, raw_parameters, state_of, viewer
 from . import entities
 from .answers import Answer, answer
 
@@ -147,7 +147,7 @@ async def _client(request: AnyRequest, client_id: str, client_secret: str) -> Ap
 
 def guard_of(request: AnyRequest) -> SignInGuard:
     """What counts failed sign-ins of this process, over all surfaces."""
-    guard: SignInGuard = request.state.sign_in_guard
+    guard: SignInGuard = state_of(request)["sign_in_guard"]
     return guard
 
 

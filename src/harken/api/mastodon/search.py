@@ -107,12 +107,12 @@ async def _search(request: AnyRequest, by: Account | None) -> tuple[list[Account
 
 async def _made(
     request: AnyRequest, by: Account | None
-) -> tuple[list[msgspec.Raw], list[entities.Status], list[str], str]:
+) -> tuple[list[msgspec.Raw], list[msgspec.Raw], list[str], str]:
     people, seen, names, base_url = await _search(request, by)
     db = engine_of(request).db
     faces = await entities.accounts(db, people, base_url)
     statuses = await entities.statuses(db, seen, identity(by), base_url)
-    return [faces[person.id] for person in people], statuses, names, base_url
+    return [faces[person.id] for person in people], list(statuses.values()), names, base_url
 
 
 @get("/api/v2/search")

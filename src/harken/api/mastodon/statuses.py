@@ -24,6 +24,7 @@ from ..requests import (
     engine_of,
     id_in_path,
     parameters,
+    state_of,
     viewer,
     viewer_or_visitor,
     window,
@@ -181,7 +182,7 @@ async def publish(request: AnyRequest) -> Answer:
     parent = related_id(asked.in_reply_to_id, "The post you are trying to reply to does not appear to exist.")
     quoted = related_id(asked.quoted_status_id, "The post you are trying to quote does not appear to exist.")
     member = await members.find(engine.db, by.id)
-    grant = request.state.grant
+    grant = state_of(request)["grant"]
     text, spoiler = asked.status, asked.spoiler_text
     if not text.strip() and spoiler.strip():
         text, spoiler = spoiler, ""  # a warning before nothing is the text, and stays sensitive: Mastodon's rule
@@ -219,7 +220,7 @@ async def many(request: AnyRequest) -> Answer:
     ids = (await parameters(request, Ids)).numbers(MAX_MANY)
     found = await posts.visible_by_ids(engine.db, ids, identity(by))
     shown = [found[PostId(i)] for i in dict.fromkeys(ids) if i in found]
-    return answer(await entities.statuses(engine.db, shown, identity(by), engine.base_url))
+    return answer(list((await entities.statuses(engine.db, shown, identity(by), engine.base_url)).values()))
 
 
 @get("/api/v1/statuses/{status_id:str}")
@@ -272,7 +273,7 @@ async def context(request: AnyRequest, status_id: FromPath[str]) -> Answer:
     if by is None:
         ancestors, descendants = ancestors[-VISITOR_ANCESTORS:], descendants[:VISITOR_DESCENDANTS]
     made = await entities.statuses(engine.db, ancestors + descendants, identity(by), engine.base_url)
-    return answer(entities.Context(made[: len(ancestors)], made[len(ancestors) :]))
+    return answer(entities.Context([made[one.id] for one in ancestors], [made[one.id] for one in descendants]))
 
 
 def around(

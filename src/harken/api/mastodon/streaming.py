@@ -246,7 +246,7 @@ class Listener:
         if kind == "conversation":
             return Message(kind, _text((await entities.conversations(db, found, viewer, base_url))[0]))
         made = await entities.statuses(db, found, viewer, base_url)
-        return Message(kind, _text(made[0])) if made else None
+        return Message(kind, bytes(made[post_id]).decode()) if made else None
 
     async def _notification(self, notification_id: int, now: datetime) -> Message | None:
         db, viewer = self.engine.db, identity(self.viewer)

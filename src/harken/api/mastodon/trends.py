@@ -84,7 +84,7 @@ async def statuses(request: AnyRequest) -> Answer:
     # The first post of each trend, then the second ones: a page is about many things.
     turns = [post for turn in range(3) for one in found for post in one.posts[turn : turn + 1]]
     posts = list({post.id: post for post in turns}.values())[wanted]
-    return answer(await entities.statuses(engine.db, posts, identity(by), engine.base_url))
+    return answer(list((await entities.statuses(engine.db, posts, identity(by), engine.base_url)).values()))
 
 
 routes = [tags, links, statuses]
