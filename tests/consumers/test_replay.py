@@ -12,6 +12,7 @@ from harken import clock
 from harken.actions.delete_post import delete_post
 from harken.actions.edit_post import edit_post
 from harken.actions.end_poll import end_poll
+from harken.actions.file_report import file_report
 from harken.actions.filter_notifications import choose_policy
 from harken.actions.keep_ear import keep_ear
 from harken.actions.set_alert import set_alert
@@ -20,7 +21,7 @@ from harken.actions.vote import vote
 from harken.consumers.graves import FILE_NAME
 from harken.engine import Engine
 from harken.log.tail import read_on
-from harken.model.account import Account
+from harken.model.account import Account, Role
 from harken.model.alert import EarAlert, Mode, PushPolicy
 from harken.model.poll import Ballot
 from harken.model.relationship import NotificationPolicy, Stance
@@ -84,6 +85,8 @@ async def busy_world(world: World, seed: int) -> None:
     quoting = await world.post(listener, "look", quote_of_id=asked.id)
     await edit_post(world.db, author, asked.id, text="??", now=clock.now(), keep_poll=True)
     assert quoting.quote_of_id == asked.id
+    await world.account("moderator_rose", role=Role.MODERATOR)
+    await file_report(world.db, listener, author.id, clock.now())
     assert people
     await world.settle()
     states = await world.db.values("SELECT state FROM withheld WHERE owner_id = :id ORDER BY state", id=listener.id)

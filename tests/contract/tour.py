@@ -19,6 +19,7 @@ from harken.actions import announce, write_rules
 from harken.actions.keep_emoji import add_emoji
 from harken.engine import Engine
 from harken.media.store import FileStore
+from harken.model.account import Role
 from harken.model.community import PaperKind
 from tests.api.mastodon.conftest import People, Person
 from tests.contract import contract
@@ -471,3 +472,17 @@ async def trends(tour: Tour) -> None:
     await tour.settle()
     for kind in ("tags", "statuses", "links"):
         await tour(f"GET /api/v1/trends/{kind}")
+
+
+@stop
+async def reports(tour: Tour) -> None:
+    moderator = await tour.people("moderator_rose", role=Role.MODERATOR)
+    spam = await tour.bob.posts("Buy this.")
+    rule = (await write_rules.add_rule(tour.engine.db, "No advertising.", "", clock.now())).id
+    await tour("POST /api/v1/reports", tour.alice, json={
+        "account_id": tour.bob.id, "status_ids": [spam["id"]], "rule_ids": [str(rule)], "comment": "Again."})
+    await tour.settle()
+    told = await tour("GET /api/v1/notifications", moderator)
+    assert [one["type"] for one in told] == ["admin.report"]
+    assert told[0]["report"]["comment"] == "Again."
+    await tour("GET /api/v2/notifications", moderator)

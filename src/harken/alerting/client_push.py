@@ -27,6 +27,8 @@ TYPE = {
     "poll": "poll",
     "quote": "quote",
     "quoted_edit": "quoted_update",
+    "report": "admin.report",
+    "warning": "moderation_warning",
 }
 """docs.joinmastodon.org/entities/Notification/#type, by our word for it."""
 
@@ -66,5 +68,7 @@ def title(kind: str, name: str, language: str) -> str:
         "poll": say("A poll by %(name)s has ended"),
         "quote": say("%(name)s quoted your post"),
         "quoted_edit": say("%(name)s edited a post that you quoted"),
+        "report": say("%(name)s reported somebody"),
+        "warning": say("The moderators have written to you"),
     }
     return sentences[kind] % {"name": " ".join(name.split())}

@@ -15,6 +15,7 @@ import msgspec
 
 from ..log.events import (
     AccountDeleted,
+    AccountWarned,
     Event,
     Followed,
     FollowRequested,
@@ -26,11 +27,12 @@ from ..log.events import (
     PostFavourited,
     PostPublished,
     PostUnfavourited,
+    ReportFiled,
     Unfollowed,
 )
 from ..model.post import QuoteState
 from ..model.relationship import Notification
-from ..store import notifications, polls, posts, quotes
+from ..store import notifications, polls, posts, quotes, reports
 from ..store.database import Database, Transaction
 from .consumer import MAX_ROWS
 
@@ -58,6 +60,8 @@ def told_by(event: Event) -> list[Telling]:
         case PostFavourited(favourite_id=fact_id) | PollEnded(ended_id=fact_id):
             return [Telling(fact_id, fact_id)]
         case Followed(follow_id=fact_id) | FollowRequested(follow_id=fact_id):
+            return [Telling(fact_id, fact_id)]
+        case ReportFiled(report_id=fact_id) | AccountWarned(warning_id=fact_id):
             return [Telling(fact_id, fact_id)]
     return []
 
@@ -91,6 +95,13 @@ class Notifications:
                 accepted = await tx.value("SELECT accepted FROM follow WHERE id = :id", id=follow_id)
                 if accepted is not None:
                     await self._add(tx, follow_id, followed, "follow" if accepted else "follow_request", follower, None)
+            case ReportFiled(report_id=report_id):
+                await self._told_of_report(tx, report_id)
+            case AccountWarned(warning_id=warning_id, target_id=target):
+                # It is from oneself to oneself: who of the moderators it was is not told.
+                if await reports.find_warning(tx, warning_id):
+                    await notifications.record(
+                        tx, [Notification(id=warning_id, owner_id=target, kind="warning", account_id=target)])
             case PollEnded(ended_id=ended_id, post_id=post_id):
                 return await self._told_of_poll(tx, ended_id, post_id, progress)
             case Unfollowed(follow_id=fact_id, followed_id=owner):
@@ -109,6 +120,17 @@ class Notifications:
         if owner != account:
             await notifications.record(
                 tx, [Notification(id=fact_id, owner_id=owner, kind=kind, account_id=account, post_id=post)]
+            )
+
+    async def _told_of_report(self, tx: Transaction, report_id: int) -> None:
+        report = await reports.find(tx, report_id)
+        if report is not None:
+            await notifications.record(
+                tx,
+                [
+                    Notification(id=report_id, owner_id=owner, kind="report", account_id=report.account_id)
+                    for owner in await reports.told(tx, report_id) if owner != report.account_id
+                ],
             )
 
     async def _told_of_edit(self, tx: Transaction, post_id: int, edit_id: int, progress: str) -> str:

@@ -128,6 +128,19 @@ class AccountDeleted(Event, frozen=True):
     account_id: int
 
 
+class ReportFiled(Event, frozen=True):
+    """A member asks the moderators to look at somebody."""
+
+    report_id: int
+
+
+class AccountWarned(Event, frozen=True):
+    """Moderators acted, and tell the member `target_id`."""
+
+    warning_id: int
+    target_id: int
+
+
 class NotificationsRead(Event, frozen=True):
     """The read mark moved, or notifications were dismissed."""
 

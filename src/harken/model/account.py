@@ -19,6 +19,7 @@ class State(enum.IntEnum):
     SUSPENDED = 3  # an operator's doing: hidden everywhere, can be undone
     DELETED = 4  # a name that stays reserved
     MEMORIAL = 5  # nobody signs in any more; the posts stay
+    PENDING = 6  # signed up; a moderator has not let them in yet
 
 
 VISIBLE_STATES = (State.ACTIVE, State.LIMITED, State.MEMORIAL)
@@ -53,7 +54,12 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     hearable: bool = False
     hide_collections: bool = False  # whom one follows, and who follows
     attribution_domains: list[str] = []  # sites that may name one as the author of a page
-    state: State = State.ACTIVE
+    state: State = State.ACTIVE  # follows from what is below, see `state_of`
+    silenced: bool = False
+    suspended: bool = False
+    memorial: bool = False
+    disabled: bool = False  # nobody signs in; the posts stay
+    sensitized: bool = False  # whatever media it posts is sensitive
     created_at: datetime
     version: int = 0
     filters: int = 0  # the version of its owner's filters; 0 without any
@@ -82,6 +88,52 @@ class Role(enum.IntEnum):
     MEMBER = 0
     MODERATOR = 1
     ADMINISTRATOR = 2
+    OWNER = 3
+
+    def may(self, permission: Permission) -> bool:
+        """Whether this role includes `permission`."""
+        return bool(PERMISSIONS[self] & (permission | Permission.ADMINISTRATOR))
+
+
+class Permission(enum.IntFlag):
+    """What roles are made of, with Mastodon's bits (docs.joinmastodon.org/entities/Role/#permissions)."""
+
+    ADMINISTRATOR = 1 << 0  # everything
+    VIEW_DEVOPS = 1 << 1
+    VIEW_AUDIT_LOG = 1 << 2
+    VIEW_DASHBOARD = 1 << 3
+    MANAGE_REPORTS = 1 << 4
+    MANAGE_FEDERATION = 1 << 5
+    MANAGE_SETTINGS = 1 << 6
+    MANAGE_BLOCKS = 1 << 7
+    MANAGE_TAXONOMIES = 1 << 8
+    MANAGE_APPEALS = 1 << 9
+    MANAGE_USERS = 1 << 10
+    MANAGE_INVITES = 1 << 11
+    MANAGE_RULES = 1 << 12
+    MANAGE_ANNOUNCEMENTS = 1 << 13
+    MANAGE_CUSTOM_EMOJIS = 1 << 14
+    MANAGE_WEBHOOKS = 1 << 15
+    INVITE_USERS = 1 << 16
+    MANAGE_ROLES = 1 << 17
+    MANAGE_USER_ACCESS = 1 << 18
+    DELETE_USER_DATA = 1 << 19
+
+
+_MODERATOR = (
+    Permission.VIEW_DASHBOARD | Permission.VIEW_AUDIT_LOG | Permission.MANAGE_USERS | Permission.MANAGE_REPORTS
+    | Permission.MANAGE_TAXONOMIES
+)
+# As Mastodon's roles of the same names are delivered; nobody invites here.
+PERMISSIONS = {
+    Role.MEMBER: Permission(0),
+    Role.MODERATOR: _MODERATOR,
+    Role.ADMINISTRATOR: _MODERATOR | Permission.MANAGE_FEDERATION | Permission.MANAGE_SETTINGS
+    | Permission.MANAGE_BLOCKS | Permission.MANAGE_APPEALS | Permission.MANAGE_RULES
+    | Permission.MANAGE_ANNOUNCEMENTS | Permission.MANAGE_CUSTOM_EMOJIS | Permission.MANAGE_WEBHOOKS
+    | Permission.MANAGE_ROLES | Permission.MANAGE_USER_ACCESS | Permission.DELETE_USER_DATA,
+    Role.OWNER: Permission.ADMINISTRATOR,
+}
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,7 +153,33 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     totp_last_used: int = 0
     recovery_codes: list[str] = []
     application_id: int | None = None  # through which they joined
+    approved: bool = True
+    reason: str = ""  # why they want to join
+    address: str = ""  # from which they joined
     created_at: datetime
+
+
+class Severity(enum.StrEnum):
+    """What was decided about all accounts of a server."""
+
+    NOOP = "noop"
+    SILENCE = "silence"
+    SUSPEND = "suspend"
+
+
+def state_of(account: Account, member: Member | None, server: Severity = Severity.NOOP) -> State:
+    """The state that follows from what holds for an account, its member and its server. What is deleted stays so."""
+    if account.state is State.DELETED:
+        return State.DELETED
+    if account.suspended or server is Severity.SUSPEND:
+        return State.SUSPENDED
+    if account.memorial:
+        return State.MEMORIAL
+    if member is not None and member.confirmed_at is None:
+        return State.UNCONFIRMED
+    if member is not None and not member.approved:
+        return State.PENDING
+    return State.LIMITED if account.silenced or server is Severity.SILENCE else State.ACTIVE
 
 
 def name_key(username: str, domain: str = "") -> str:

@@ -33,6 +33,9 @@ _HANGING = {
     "followed_tag": ("account_id",),
     "featured_tag": ("account_id",),
     "endorsement": ("account_id", "target_id"),
+    "report": ("account_id",),  # those about it stay: they are how moderators know who comes back
+    "report_told": ("account_id",),
+    "warning": ("target_id",),
     "dismissed_suggestion": ("account_id", "target_id"),
 }
 

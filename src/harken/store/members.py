@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 
 from ..ids import AccountId
-from ..model.account import Member
+from ..model.account import Member, Role
 from .database import Reader, Transaction
 
 
@@ -27,14 +28,25 @@ async def find_by_email(reader: Reader, email: str) -> Member | None:
     return await reader.find(Member, "SELECT * FROM member WHERE email_key = :key", key=email_key(email))
 
 
+async def with_roles(reader: Reader, roles: Sequence[Role]) -> list[int]:
+    """The accounts of those who have one of these roles and can sign in."""
+    return await reader.values(
+        """SELECT m.account_id FROM member m JOIN account a ON a.id = m.account_id
+           WHERE m.role IN (SELECT value FROM json_each(:role_ids)) AND a.state IN (0, 2) AND a.disabled = 0
+           ORDER BY m.account_id""",
+        role_ids=[int(role) for role in roles],
+    )
+
+
 async def insert(tx: Transaction, member: Member) -> bool:
     """Store a new member; False when the e-mail address or the account has one already."""
     return bool(
         await tx.execute(
             """INSERT INTO member (account_id, email, email_key, password_hash, confirmed_at, role, language, time_zone,
-              default_visibility, default_sensitive, application_id, created_at)
+              default_visibility, default_sensitive, application_id, approved, reason, address, created_at)
            VALUES (:account_id, :email, :key, :password_hash, :confirmed_at, :role, :language, :time_zone,
-              :default_visibility, :default_sensitive, :application_id, :created_at) ON CONFLICT DO NOTHING""",
+              :default_visibility, :default_sensitive, :application_id, :approved, :reason, :address, :created_at)
+           ON CONFLICT DO NOTHING""",
             account_id=member.account_id,
             email=member.email,
             key=email_key(member.email),
@@ -46,6 +58,9 @@ async def insert(tx: Transaction, member: Member) -> bool:
             default_visibility=member.default_visibility,
             default_sensitive=member.default_sensitive,
             application_id=member.application_id,
+            approved=member.approved,
+            reason=member.reason,
+            address=member.address,
             created_at=member.created_at,
         )
     )

@@ -25,6 +25,7 @@ _WANTED = f"""n.owner_id = :viewer AND x.state IN {STATES} AND {not_blocked("n.a
             AND conversation_id = p.conversation_id)))
     AND (n.kind <> 'ear' OR n.post_id IS NULL OR {FOUND})
     AND (n.kind <> 'follow_request' OR EXISTS (SELECT 1 FROM follow WHERE id = n.id AND accepted = 0))
+    AND (n.kind <> 'report' OR EXISTS (SELECT 1 FROM member WHERE account_id = :viewer AND role > 0))
     AND n.id > coalesce((SELECT notification_id FROM dismissed_before WHERE account_id = :viewer), 0)
     AND NOT EXISTS (SELECT 1 FROM dismissed WHERE account_id = :viewer AND notification_id = n.id)"""
 _SHOWN = f"""{_WANTED}
@@ -223,6 +224,9 @@ async def from_interactions(tx: Transaction) -> None:
             WHERE f.account_id <> o.author_id AND o.author_id {local}""",
         f"""SELECT followed_id, id, CASE WHEN accepted = 1 THEN 'follow' ELSE 'follow_request' END, follower_id, NULL
             FROM follow WHERE followed_id {local}""",
+        """SELECT t.account_id, r.id, 'report', r.account_id, NULL
+            FROM report r JOIN report_told t ON t.report_id = r.id WHERE t.account_id <> r.account_id""",
+        f"SELECT target_id, id, 'warning', target_id, NULL FROM warning WHERE target_id {local}",
         f"""SELECT q.author_id, e.id, 'quoted_edit', p.author_id, min(q.id) FROM post_edit e
             JOIN post p ON p.id = e.post_id JOIN post q ON q.quote_of_id = p.id AND q.quote_state = 2 AND q.id < e.id
             WHERE p.history = 0 AND q.author_id <> p.author_id AND q.author_id {local}

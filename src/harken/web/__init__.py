@@ -21,6 +21,7 @@ from . import (
     posts,
     profiles,
     reading_lists,
+    reporting,
     scheduled,
     search,
     search_box,
@@ -35,7 +36,7 @@ routes: list[ControllerRouterHandler] = [
     *static.routes, *home.routes, *posts.routes, *lists.routes, *search.routes, *search_box.routes, *search_form.routes,
     *knowers.routes, *over_time.routes, *trends.routes, *ears.routes, *alerts.routes, *fewer.routes, *filters.routes,
     *similar.routes, *live.routes, *media.routes, *about.routes, *accounts.routes, *commands.routes,
-    *reading_lists.routes, *profiles.routes,
+    *reading_lists.routes, *reporting.routes, *profiles.routes,
     *scheduled.routes, *strangers.routes,
 ]
 uploads: list[ControllerRouterHandler] = [*posts.uploads]

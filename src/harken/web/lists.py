@@ -12,7 +12,7 @@ from ..ids import moment_of
 from ..model.account import Account
 from ..model.relationship import Notification
 from ..store import accounts, alerts, notifications, posts, timelines
-from . import faces, strangers
+from . import faces, reporting, strangers
 from .cards import Card, When, cards, when
 from .languages import gettext_now as _
 from .pages import must_be_signed_in, render
@@ -53,6 +53,8 @@ class Told(msgspec.Struct, kw_only=True):
     when: When
     unread: bool
     ear: alerts.Told | None = None
+    report: reporting.Reported | None = None
+    warning: reporting.Warned | None = None
 
 
 TOGETHER = ("favourite", "boost", "follow")
@@ -83,12 +85,15 @@ async def heard(request: AnyRequest) -> Response[bytes]:
     by_post: dict[int, Card] = {card.post.id: card for card in made}
     told_of = [one for one in shown if not one.post_id or one.post_id in by_post or one.post_id not in seen]
     of_ears = await alerts.told_in_app(db, viewer.id, [one.id for one in told_of if one.kind == "ear"])
+    reported = await reporting.reported(request, [one.id for one in shown if one.kind == "report"])
+    warned = await reporting.warned(request, [one.id for one in shown if one.kind == "warning"])
     entries = [
         Told(
             kind=group[0].kind, people=[authors[one.account_id] for one in group if one.account_id in authors],
             card=by_post.get(group[0].post_id or 0), when=when(moment_of(group[0].id), now, request),
-            unread=any(one.id in new for one in group), ear=of_ears.get(group[0].id))
-        for group in grouped(told_of)]
+            unread=any(one.id in new for one in group), ear=of_ears.get(group[0].id),
+            report=reported.get(group[0].id), warning=warned.get(group[0].id))
+        for group in grouped(told_of) if group[0].kind != "report" or group[0].id in reported]
     response = await render(
         request, "notifications.html", entries=[e for e in entries if e.people and (e.ear or e.kind != "ear")],
         aside=await strangers.waiting(request, viewer), older=older(request, [one.id for one in told], HEARD))

@@ -7,7 +7,7 @@ kept; a status holds its account as those bytes, and is kept the same way.
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -21,12 +21,13 @@ from ...actions.quote_post import may_quote
 from ...alerting.client_push import TYPE as NOTIFICATION_TYPE
 from ...errors import Invalid
 from ...ids import AccountId, moment_of
+from ...model.account import PERMISSIONS, Field, Member, Role, State
 from ...model.account import Account as Person
-from ...model.account import Field, Member, Role, State
 from ...model.bundle import Bundle
 from ...model.community import Emoji, Emojis
 from ...model.filter import Filter as Kept
 from ...model.media import Media
+from ...model.moderation import Warning
 from ...model.poll import Poll as Asked
 from ...model.post import Edit, QuotePolicy, QuoteState, SeenPost, Visibility
 from ...model.preview import Preview
@@ -37,6 +38,7 @@ from ...search import filtering
 from ...store import accounts as people
 from ...store import community, media
 from ...store import posts as facts
+from ...store import reports as kept_reports
 from ...store import tags as hashtags
 from ...store.database import Reader
 from ...text import markup
@@ -407,6 +409,35 @@ class Notification(msgspec.Struct):
     group_key: str
     account: Raw
     status: Raw | UnsetType = UNSET
+    report: Report | UnsetType = UNSET
+    moderation_warning: AccountWarning | UnsetType = UNSET
+
+
+class Report(msgspec.Struct):
+    """docs.joinmastodon.org/entities/Report."""
+
+    id: str
+    action_taken: bool
+    action_taken_at: str | None
+    category: str
+    comment: str
+    forwarded: bool
+    created_at: str
+    status_ids: list[str] | None
+    rule_ids: list[str] | None
+    target_account: Raw
+
+
+class AccountWarning(msgspec.Struct):
+    """docs.joinmastodon.org/entities/AccountWarning. There are no appeals here."""
+
+    id: str
+    action: str
+    text: str
+    status_ids: list[str] | None
+    target_account: Raw
+    created_at: str
+    appeal: None = None
 
 
 class Usage(msgspec.Struct):
@@ -622,11 +653,19 @@ async def credential_account(
         hide_collections=person.hide_collections, discoverable=person.discoverable, indexable=person.indexable,
         attribution_domains=person.attribution_domains,
         quote_policy=QUOTE_POLICY[QuotePolicy(member.default_quote_policy)] if member else "nobody")
-    role = member.role if member else Role.MEMBER
-    # Permissions are Mastodon's bits: 1 administrator, 16 manage reports, 65536 invite.
-    name, bits = {Role.ADMINISTRATOR: ("Administrator", "1"), Role.MODERATOR: ("Moderator", "16")}.get(role, ("", "0"))
-    made.role = CredentialRole(str(int(role)) if role else "-99", name, permissions=bits, highlighted=bool(role))
+    made.role = role_entity(member.role if member else Role.MEMBER)
     return made
+
+
+# Mastodon's own names; what everybody has is called nothing and has the id -99.
+_ROLE_NAMES = {Role.MEMBER: "", Role.MODERATOR: "Moderator", Role.ADMINISTRATOR: "Admin", Role.OWNER: "Owner"}
+
+
+def role_entity(role: Role) -> CredentialRole:
+    """docs.joinmastodon.org/entities/Role."""
+    return CredentialRole(
+        str(int(role)) if role else "-99", _ROLE_NAMES[role], permissions=str(int(PERMISSIONS[role])),
+        highlighted=bool(role))
 
 
 def plain_html(text: str, base_url: str) -> str:
@@ -963,12 +1002,38 @@ async def notifications(reader: Reader, told: list[Told], viewer: int, base_url:
     seen = await facts.visible_by_ids(reader, [one.post_id for one in told if one.post_id], viewer)
     page = await _Page.load(reader, list(seen.values()), viewer, base_url, [one.account_id for one in told])
     made = page.encodings()
+    asked = {one.id for one in told if one.kind == "report"}
+    reported = await reports(reader, asked, base_url) if asked else {}
+    warned = {one.id for one in told if one.kind == "warning"}
+    warnings = await kept_reports.warnings_by_ids(reader, warned) if warned else {}
     return [
         Notification(
             id=str(one.id), type=NOTIFICATION_TYPE[one.kind], created_at=moment(one.id),
             group_key=f"ungrouped-{one.id}", account=page.faces[one.account_id],
-            status=made[one.post_id] if one.post_id else UNSET)
-        for one in told if one.account_id in page.faces and (not one.post_id or one.post_id in made)]
+            status=made[one.post_id] if one.post_id else UNSET,
+            report=reported.get(one.id, UNSET),
+            moderation_warning=_warning(warnings[one.id], page.faces[one.account_id]) if one.id in warnings else UNSET)
+        for one in told if one.account_id in page.faces and (not one.post_id or one.post_id in made)
+        and (one.kind != "report" or one.id in reported) and (one.kind != "warning" or one.id in warnings)]
+
+
+def _warning(warning: Warning, face: Raw) -> AccountWarning:
+    return AccountWarning(
+        str(warning.id), warning.action.value, warning.text, [str(i) for i in warning.post_ids] or None, face,
+        time(warning.created_at))
+
+
+async def reports(reader: Reader, ids: Collection[int], base_url: str) -> dict[int, Report]:
+    """Reports by id: three statements at most. Nothing is forwarded yet, because nothing is delivered yet."""
+    found = await kept_reports.by_ids(reader, ids)
+    persons = await people.by_ids(reader, [one.target_id for one in found.values()])
+    faces = await accounts(reader, persons.values(), base_url)
+    return {
+        one.id: Report(
+            str(one.id), one.resolved_at is not None, time(one.resolved_at) if one.resolved_at else None,
+            one.category.value, one.comment, False, time(one.created_at),
+            [str(i) for i in one.post_ids] or None, [str(i) for i in one.rule_ids] or None, faces[one.target_id])
+        for one in found.values() if one.target_id in faces}
 
 
 # ---- conversations -------------------------------------------------------------

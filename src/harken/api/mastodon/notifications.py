@@ -150,6 +150,9 @@ async def _groups(request: AnyRequest, by: Account, told: list[Notification]) ->
             "sample_account_ids": [who[n.id]]}
         if n.id in about:
             group["status_id"] = about[n.id]
+        for key, told_of in (("report", n.report), ("moderation_warning", n.moderation_warning)):
+            if told_of is not msgspec.UNSET:
+                group[key] = told_of
         groups.append(group)
     return {"accounts": list(faces.values()), "partial_accounts": [], "statuses": list(written.values()),
             "notification_groups": groups}
