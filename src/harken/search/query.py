@@ -34,7 +34,7 @@ from .analysis import analyse, beginning, fold
 from .document import label, language
 
 MAX_LENGTH = 2_000  # characters of a query
-MAX_DEPTH = 40  # brackets within brackets
+MAX_DEPTH = 12  # brackets within brackets; FTS5's own parser gives up at 15 of the worst kind
 MAX_TERMS = 150  # words and conditions
 DEFAULT_NEAR_METRES = 25_000
 
