@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -268,6 +269,27 @@ def test_no_text_breaks_the_analyser_or_its_promises(text: str, tokens: Callable
 def test_a_stretch_is_analysed_alike_whatever_surrounds_it(texts: list[str]) -> None:
     alone = [word.term for text in texts for word in analyse(text)]
     assert [word.term for word in analyse(" ".join(texts))] == alone
+
+
+SIGNED = st.builds("{}{}{}".format, st.sampled_from("@#$"), st.text("aZ_9.,!?:;)d-o/x'Pé(", min_size=1, max_size=8),
+                   st.sampled_from(["", ".", "!?", ":", ")"]))  # fmt: skip
+
+
+@settings(max_examples=500, deadline=None)
+@given(written=SIGNED | st.text("aZ'é.,!?”(“-3", min_size=1, max_size=8))
+def test_the_short_ways_through_the_analyser_say_what_the_long_one_says(written: str) -> None:
+    def said() -> tuple[object, ...]:
+        analysis._memory.clear()
+        analysis._earlier.clear()
+        return tuple(analysis._analysed(written))
+
+    short = said()
+    with pytest.MonkeyPatch.context() as patch:
+        for way in ("_PLAIN", "_SIGNED"):
+            patch.setattr(analysis, way, re.compile("(?!)"))
+        assert said() == short
+    if term := analysis.plain(written):
+        assert analysis.stretch(written) == ((term,), (), (), "?" in written)
 
 
 @settings(max_examples=300, deadline=None)

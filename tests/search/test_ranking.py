@@ -16,7 +16,7 @@ from harken.actions.keep_post import favourite_post
 from harken.errors import Invalid
 from harken.model.account import Account
 from harken.model.paging import Window
-from harken.search import ranking
+from harken.search import analysis, ranking
 from harken.search.query import parse
 from harken.search.search import Found, alike, find
 from harken.search.stems import forms, stems
@@ -206,6 +206,28 @@ def test_forms_lead_back_to_the_same_stem() -> None:
     assert forms("猫", "ja") == ("猫",)
 
 
+def test_a_bag_has_the_stems_of_what_the_analyser_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ranking, "_REMEMBERED", 4)  # forgets while it reads
+    text = "RT @Ann: clinics' #Opening_hours, co-operating \U0001f642 see https://a.example/x or www.example.com/a $AB!"
+    for _ in range(2):
+        bag = ranking.bag(post(1, text, "en"), ranking.Plan((), ("hours", "opening", "shut"), (), "en"))
+        plain = {"clinic", "opening_hours", "co-operating", "\U0001f642", "see", "or", "$ab"}
+        assert bag.gist == plain
+        assert bag.words == dict.fromkeys(plain | {"ann", "open", "hour", "co", "oper", "cooper", "ab"}, 1)
+        assert (bag.length, bag.links, bag.passed_on, bag.exact) == (8, True, True, 2 / 3)
+    assert not ranking.bag(post(2, "@a-b opens"), ranking.Plan((), ("opens",), (), "en")).links
+    long = ranking.bag(post(3, "tea " * 20_000), ranking.Plan((), ("tea",), (), "en"))
+    assert long.words == {"tea": analysis.MAX_WORDS}
+
+
+def test_what_is_common_is_asked_for_last() -> None:
+    background = ranking.Background(4_000, Counter(clinic=100, school=10, the=3000))
+    parts = [parse(text, NOW).tree for text in ("zebra", "school", "(school OR clinic)", '"the clinic"', "the -school")]
+    shares = [background.share(part) for part in parts]
+    assert shares == [0, 10 / 4_000, 110 / 4_000, 100 / 4_000, 3_000 / 4_000]
+    assert background.share(parse("lang:en", NOW).tree) > background.share(parse("from:ada", NOW).tree)
+
+
 def test_folding_a_thousand_posts_compares_only_those_that_can_be_alike() -> None:
     texts = [f"w{number} w{number + 1} w{number + 2} w{number + 3} common words" for number in range(0, 4000, 4)]
     posts = [post(number + 1, text) for number, text in enumerate(texts)] + [post(5000, f"{texts[7]} again")]
@@ -243,10 +265,13 @@ def test_how_far_back_posts_are_asked_for_all_of_several_common_words() -> None:
     stretches = ((300, 1e6), (200, 2e6), (100, 3e6))
     wanted = ranking.Plan((), ("clinic", "school"), ("clinic", "school"), "en")
     common = ranking.Background(4_000, Counter(clinic=150, school=100), stretches=stretches)
-    assert ranking.reach(wanted, common, 400) == 300  # 640,000 posts have 40,000 times one of the words
+    assert ranking.reach(wanted, common, 400) == 300  # 400,000 posts have 25,000 times one of the words
     assert ranking.reach(wanted, common, 300) == 200
+    third = ranking.Plan((), ("clinic", "school", "the"), ("clinic", "school", "the"), "en")
+    more = ranking.Background(4_000, Counter(clinic=150, school=100, the=150), stretches=stretches)
+    assert ranking.reach(third, more, 400) == 300  # the two rarest of them decide
     rarer = ranking.Background(4_000, Counter(clinic=800, school=10), stretches=stretches)
-    assert ranking.reach(wanted, rarer, 400) == 200  # of the commoner word most is skipped: 1.8 million posts
+    assert ranking.reach(wanted, rarer, 400) == 200  # of the commoner word most is skipped: 1.1 million posts
     assert ranking.reach(wanted, rarer, 200) == 100
-    assert ranking.reach(wanted, ranking.Background(4_000, Counter(clinic=20, school=5), stretches=stretches), 400) == 0
+    assert ranking.reach(wanted, ranking.Background(4_000, Counter(clinic=10, school=5), stretches=stretches), 400) == 0
     assert ranking.reach(wanted, ranking.Background(4_000, Counter(clinic=150), stretches=stretches), 400) == 0

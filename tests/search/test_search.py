@@ -114,6 +114,19 @@ class ViewerFacts:
         return (self.viewer, post.id) in self.facts.favourites | self.facts.bookmarks
 
 
+@pytest.mark.parametrize(
+    "level", ["a b c (y OR {})", "(w OR -(a b -c {}))", "a b -(y OR {})", "x* (q OR {}) -(r OR s)"])
+async def test_brackets_as_deep_as_a_query_may_have_are_understood_by_the_index(world: World, level: str) -> None:
+    text = "tea"
+    while True:
+        try:
+            search.understood(text, clock.now())
+        except search.BadQuery:
+            break
+        deepest, text = text, level.format(text)
+    await search.find(world.db, deepest, None, EVERYTHING, clock.now())
+
+
 @pytest.mark.parametrize("seed", range(4))
 async def test_the_index_finds_what_the_oracle_finds(
     engine: Engine, world: World, seed: int, monkeypatch: pytest.MonkeyPatch

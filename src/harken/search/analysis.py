@@ -126,6 +126,8 @@ _WORD = regex.compile(
 # By far the commonest stretch is a word with a bracket, quotation mark or stop, and needs no more than
 # this. One letter and a colon may be a face.
 _PLAIN = re.compile(r"""["“(]*([A-Za-z]+)(?:[.,!?"”…)]*|(?<=[A-Za-z]{2})[:;])\Z""")
+# A name, a tag or a share, with what ends a sentence behind it; people and things are many, and few come twice.
+_SIGNED = re.compile(r"([@#](?=_*[A-Za-z0-9])[A-Za-z0-9_]+|\$[A-Za-z]{1,6})(?:[.,!?]*|[:;)])\Z")
 _STRETCH = re.compile(r"\S+")  # the same white space as str.split()
 _CLUSTER = regex.compile(r"\X")
 _EAST_RUN = regex.compile(rf"[{_EAST}]{{2,}}", regex.VERSION1)
@@ -229,6 +231,18 @@ def terms(text: str) -> Terms:
     return Terms(words, alternates, hosts, asks)
 
 
+def plain(stretch: str) -> str:
+    """The one term of a text without white space that is a word with a bracket, quotation mark or stop; else empty."""
+    found = _PLAIN.match(stretch)
+    return bounded(found.group(1).lower()) if found else ""
+
+
+def stretch(written: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], bool]:
+    """(words, alternates, hosts, whether it asks) of a text without white space, as `terms` has them of a whole one."""
+    found = _memory.get(written) or _analysed(written)
+    return found.terms, found.alternates, found.hosts, found.asks
+
+
 def _cut(text: str) -> Terms:
     """`terms` of a text that reaches the limit: alternates must belong to words that were kept."""
     kept = analyse(text)
@@ -258,6 +272,12 @@ def _analysed(stretch: str) -> _Stretch:
             start, end = plain.span(1)
             term = bounded(stretch[start:end].lower())
             entry = _Stretch((term,), (), (Word(term, (), start, end),), (), asks)
+        elif signed := _SIGNED.match(stretch):
+            written = signed.group(1)
+            term, *others = _of_marked(written, {"@": "mention", "#": "tag"}.get(written[0], "cash"), hosts)
+            term = bounded(term)
+            word = Word(term, _tidy(term, others), 0, len(written))
+            entry = _Stretch((term,), word.alternates, (word,), (), "?" in stretch)
         else:
             asks = _split(stretch, words, hosts)
             alternates = [alternate for word in words for alternate in word.alternates]

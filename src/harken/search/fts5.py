@@ -44,7 +44,7 @@ class Dialect(Protocol):
         """Posts with this filter."""
 
     def both(self, wanted: Sequence[str], unwanted: Sequence[str]) -> str:
-        """Posts with all of `wanted` (at least one) and none of `unwanted`."""
+        """Posts with all of `wanted` (at least one, the rarest first) and none of `unwanted`."""
 
     def either(self, parts: Sequence[str]) -> str:
         """Posts with any of `parts`."""
@@ -154,7 +154,11 @@ class _Fts5Dialect:
         return "filters : " + _quoted(term)
 
     def both(self, wanted: Sequence[str], unwanted: Sequence[str]) -> str:
-        made = "(" + " AND ".join(wanted) + ")"
+        made = f"({' AND '.join(wanted[:2])})"
+        if len(wanted) > 2:
+            # FTS5 moves every part of one AND to each post that any of them has. Few posts have the two rarest, and
+            # what is an AND inside a NOT stays one, so that the others are only asked about those.
+            made = f"(({made} NOT {self.filter('nothing:')}) AND {' AND '.join(wanted[2:])})"
         return f"({made} NOT ({' OR '.join(unwanted)}))" if unwanted else made
 
     def either(self, parts: Sequence[str]) -> str:

@@ -15,12 +15,31 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain
 
 import msgspec
 
 from . import analysis
-from .query import All, And, Language, Node, Not, Or, Phrase, Tag, Word, walk
+from .query import (
+    All,
+    And,
+    Attitude,
+    Has,
+    Is,
+    Kind,
+    Language,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Prefix,
+    Source,
+    Tag,
+    Verb,
+    Word,
+    walk,
+)
 from .stems import forms, stems
 
 
@@ -49,7 +68,7 @@ SAMPLED = 4_000
 _SPELLINGS = 6  # of a stem, as seen in the sample
 MOST_TELLING = 12
 """Words of a post by which others like it are looked for."""
-_WALKED = 40_000  # entries of words in the index, read to see which posts have all words: some 20 ms
+_WALKED = 25_000  # entries of words in the index, read to see which posts have all words: some 10 ms
 _SKIPPED = 8  # entries of a commoner word that FTS5 reads at the most to get to the next post with the rarest
 _MAX_WORDS = 8  # plain words that choose candidates; the rest of a long query only scores
 _PAIRED, _ALONE = 5, 3  # rarest words looked for beside any other, and alone
@@ -66,6 +85,8 @@ _EXACT = 0.3  # for words in the very form that was asked for: stems lump `aveng
 ALIKE = 0.8
 """Share of words in common from which two posts are near-duplicates."""
 _FOLDED_WORDS = 4  # shorter posts (`good morning`) are each their own
+_REMEMBERED, _LONGEST_REMEMBERED = 16_384, 48  # stretches in one language, twice, and the characters of one
+_LANGUAGES = 4  # remembered at the same time
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):
@@ -83,6 +104,13 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
 COLUMNS = """p.id, p.text, p.spoiler, p.language, coalesce(s.replies, 0) AS replies,
     coalesce(s.boosts, 0) AS boosts, coalesce(s.favourites, 0) AS favourites"""
 """Of a Candidate, from post p and its counters s."""
+
+
+# Of posts that fulfil an operator, as far as operators tell that at all; people, tags and servers are rare.
+_SHARES: dict[type[Node], float] = {
+    Prefix: 0.05, Attitude: 0.1, Has: 0.3, Is: 0.3, Source: 0.3, Verb: 0.5, Language: 0.6, Kind: 0.9,
+    Not: 0.9, All: 1.0,
+}  # fmt: skip
 
 
 class Background(msgspec.Struct, frozen=True):
@@ -116,6 +144,19 @@ class Background(msgspec.Struct, frozen=True):
         """Inverse document frequency; never negative."""
         having = self.having[stem]
         return math.log(1 + (self.posts - having + 0.5) / (having + 0.5))
+
+    def share(self, node: Node) -> float:
+        """About which share of the posts fulfils `node`: enough to tell what to ask for first."""
+        match node:
+            case Word(term=term):
+                return self.having[stems(self.language)[term]] / max(self.posts, 1)
+            case Phrase(terms=terms):
+                return min((self.share(Word(term)) for term in terms), default=0.0)
+            case And(parts=parts):
+                return min(map(self.share, parts), default=1.0)
+            case Or(parts=parts):
+                return sum(map(self.share, parts))
+        return _SHARES.get(type(node), 0.0)
 
     def common(self, stem: str) -> bool:
         """Whether every other post has it. A handful of posts does not tell."""
@@ -283,10 +324,10 @@ def lists(wanted: Plan, background: Background) -> list[Listed]:
 def reach(wanted: Plan, background: Background, before: int) -> int:
     """The id from which on posts are asked whether they have all words, where all words are so common that it takes
     long to ask every post; 0 for the whole archive."""
-    having = [background.having[stems(wanted.language)[word]] for word in wanted.plain]
-    if wanted.strict or wanted.broad or len(having) < 2 or background.posts < SAMPLED // 4 or not min(having):
+    having = sorted(background.having[stems(wanted.language)[word]] for word in wanted.plain)
+    if wanted.strict or wanted.broad or len(having) < 2 or background.posts < SAMPLED // 4 or not having[0]:
         return 0
-    read = sum(min(posts, _SKIPPED * min(having)) for posts in having) / background.posts
+    read = (having[0] + min(having[1], _SKIPPED * having[0])) / background.posts  # the others are asked about few posts
     return background.since(_WALKED / read, before)
 
 
@@ -336,40 +377,83 @@ def chosen(
     return ids[:limit]
 
 
+_Said = tuple[tuple[str, ...], tuple[str, ...], tuple[tuple[str, ...], tuple[str, ...], bool] | None]
+
+
+class _Reading(dict[str, _Said]):
+    """What the stretches of posts say in one language, each worked out when first met.
+
+    That is the stems of its words, the terms as they were written, and where there is more than words: which of the
+    stems are names, the stems of alternates, and whether it is a link.
+    """
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        self._stem = stems(language)
+        self._earlier: dict[str, _Said] = {}
+
+    def __missing__(self, stretch: str) -> _Said:
+        made = self._earlier.get(stretch) or self._read(stretch)
+        if len(stretch) <= _LONGEST_REMEMBERED:
+            if len(self) >= _REMEMBERED:
+                self._earlier = dict(self)
+                self.clear()
+            self[stretch] = made
+        return made
+
+    def _read(self, stretch: str) -> _Said:
+        stem = self._stem
+        if term := analysis.plain(stretch):
+            return (stem[term],), (term,), None
+        terms, alternates, hosts, _ = analysis.stretch(stretch)
+        if hosts or alternates:
+            words = [term for term in terms if term not in hosts and "/" not in term] if hosts else terms
+            names = tuple([stem[term.lstrip("#@")] for term in words if term[0] == "@"])
+            said = tuple([stem[term.lstrip("#@") if term[0] in "#@" else term] for term in words])
+            others = tuple([stem[term] for term in alternates if term not in hosts])
+            return said, terms + alternates, (names, others, bool(hosts))
+        return tuple([stem[term] for term in terms]), terms, None
+
+
+@lru_cache(maxsize=_LANGUAGES)
+def _reading(language: str) -> _Reading:
+    return _Reading(language)
+
+
 def bag(post: Candidate, wanted: Plan) -> Bag:
     """The post's stems, those of the query's words spelled as in the query, whatever the post's language."""
-    text = f"{post.spoiler}\n{post.text}" if post.spoiler else post.text
-    links = "://" in text
+    language = post.language or wanted.language
+    reading = _reading(language)
+    stretches = f"{post.spoiler}\n{post.text}".split()[: analysis.MAX_WORDS]
+    links = "://" in post.text or "://" in post.spoiler
     if links:  # addresses are slow to analyse, and no words
-        text = " ".join(stretch for stretch in text.split() if "://" not in stretch)
-    found = analysis.terms(text)
-    stem = stems(post.language or wanted.language)
-    passed_on = found.words[:1] == ["rt"]
-    words: dict[str, int] = {}
+        stretches = [stretch for stretch in stretches if "://" not in stretch]
+    said: list[str] = []
+    terms: list[str] = []
     names: list[str] = []
-    said = found.words[1:] if passed_on else found.words
-    if found.hosts:
-        said = [term for term in said if term not in found.hosts and "/" not in term]
-    for term in said:
-        if term[0] in "#@":
-            made = stem[term.lstrip("#@")]
-            if term[0] == "@":
-                names.append(made)
-        else:
-            made = stem[term]
-        words[made] = words.get(made, 0) + 1
+    alternates: list[str] = []
+    for stretch in stretches:
+        stemmed, written, more = reading[stretch]
+        said += stemmed
+        terms += written
+        if more is not None:
+            names += more[0]
+            alternates += more[1]
+            links = links or more[2]
+    passed_on = terms[:1] == ["rt"]
+    if passed_on:
+        del said[0]
+    words = dict(Counter(said))
     gist = frozenset(words).difference(names) if names else frozenset(words)
-    for term in found.alternates:
-        if term not in found.hosts:
-            words.setdefault(stem[term], 1)
+    for made in alternates:
+        words.setdefault(made, 1)
     if post.language and post.language != wanted.language:
-        mine = stems(wanted.language)
+        mine, stem = stems(wanted.language), stems(language)
         for word in wanted.plain:
             if mine[word] != stem[word] and stem[word] in words:
                 words[mine[word]] = words.pop(stem[word])
-    as_asked = sum([word in found.words or word in found.alternates for word in wanted.plain])
-    exact = as_asked / max(len(wanted.plain), 1)
-    return Bag(post, words, len(said), gist, links or bool(found.hosts), passed_on, exact)
+    exact = sum([word in terms for word in wanted.plain]) / max(len(wanted.plain), 1)
+    return Bag(post, words, len(said), gist, links, passed_on, exact)
 
 
 def rank(bags: Sequence[Bag], wanted: Plan, background: Background, newest: int) -> list[Ranked]:

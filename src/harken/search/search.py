@@ -245,10 +245,12 @@ class _Compiler:
     """Turns a tree into one MATCH as far as the index can say it, and SQL for the rest."""
 
     def __init__(
-        self, dialect: fts5.Dialect, names: dict[str, int | None], people: Mapping[Node, Sequence[int]] | None = None
+        self, dialect: fts5.Dialect, names: dict[str, int | None], people: Mapping[Node, Sequence[int]] | None = None,
+        background: ranking.Background | None = None,
     ) -> None:
         self.dialect = dialect
         self.people = people or {}
+        self.background = background or ranking.Background()
         self.names = _Names(names)
         self.values: dict[str, object] = {}
 
@@ -279,7 +281,8 @@ class _Compiler:
             case All():
                 return say.filter("all")
             case And(parts=parts):
-                wanted = [self.expression(p) for p in parts if not isinstance(p, Not)]
+                asked = sorted((p for p in parts if not isinstance(p, Not)), key=self.background.share)
+                wanted = [self.expression(p) for p in asked]
                 unwanted = [self.expression(p.part) for p in parts if isinstance(p, Not)]
                 return say.both(wanted or [say.filter("all")], unwanted)
             case Or(parts=parts):
@@ -382,7 +385,7 @@ async def _rows(
     ids: Sequence[int] | None = None,
 ) -> list[Shape]:
     dialect = _DIALECTS[db.dialect]
-    compiled = _Compiler(dialect, names, await _people(db, tree, viewer)).compiled(tree)
+    compiled = _Compiler(dialect, names, await _people(db, tree, viewer), _known(db)).compiled(tree)
     window = _narrowed(window, tree.parts if isinstance(tree, And) else (tree,))
     condition = compiled.where
     values: dict[str, object] = {**compiled.values, "viewer": viewer, "now": now, "limit": window.limit}
@@ -473,7 +476,8 @@ async def walker(db: Database, query: Query, viewer: Account | None, now: dateti
     """For counting what `query` finds for `viewer`. Raises NotSignedIn."""
     names = await _resolved(db, query.tree, viewer)
     asking = viewer.id if viewer else 0
-    compiled = _Compiler(_DIALECTS[db.dialect], names, await _people(db, query.tree, asking)).compiled(query.tree)
+    people = await _people(db, query.tree, asking)
+    compiled = _Compiler(_DIALECTS[db.dialect], names, people, _known(db)).compiled(query.tree)
     return Walker(db, compiled, asking, now)
 
 
@@ -596,7 +600,7 @@ class _Best:
         self, wanted: ranking.Plan, background: ranking.Background, window: Window, effort: ranking.Effort
     ) -> list[ranking.Candidate]:
         """Posts to be scored, which the viewer may find and which fulfil all that is strict."""
-        compiler = _Compiler(self.dialect, self.names)
+        compiler = _Compiler(self.dialect, self.names, background=background)
         rows = [part for part in wanted.strict if not compiler.in_index(part)]
         inside = tuple(part for part in wanted.strict if compiler.in_index(part))
         if not wanted.plain:
@@ -722,6 +726,11 @@ _TELLING = 500  # posts that tell something, so that nobody waits while they are
 async def prepare(db: Database) -> None:
     """What the first `sort:top` would wait for, the better part of a second in a large archive."""
     await _background(db)
+
+
+def _known(db: Database) -> ranking.Background:
+    """How common words were when they were last counted; nobody waits for it."""
+    return _backgrounds.get(db, (0.0, ranking.Background()))[1]
 
 
 async def _background(db: Database) -> ranking.Background:

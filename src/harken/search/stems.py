@@ -46,7 +46,7 @@ class _Stems(dict[str, str]):
 
     def __init__(self, algorithm: str) -> None:
         super().__init__()
-        self._stemmer = Stemmer.Stemmer(algorithm)
+        self._stemmer = Stemmer.Stemmer(algorithm, 0)  # its own memory takes longer than stemming
 
     def __missing__(self, word: str) -> str:
         if len(self) >= _REMEMBERED:
