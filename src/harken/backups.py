@@ -29,7 +29,6 @@ from .media.store import FileStore
 from .model.account import State
 from .settings import Settings
 from .store import accounts, posts
-from .store.postgresql import put_back
 
 _FORMAT = 1
 _DATABASE = "database"
@@ -100,6 +99,8 @@ async def restore(file: Path, settings: Settings, graves: Path | None = None) ->
         if about.dialect == "postgresql":
             if not settings.database:
                 raise Invalid("This is a backup of PostgreSQL; name an empty database with --database", "database")
+            from .store.postgresql import put_back  # as engine.open_database does
+
             await put_back(settings.database, Path(scratch) / _DATABASE)
         elif settings.database:
             raise Invalid("This is a backup of SQLite; leave --database out", "database")

@@ -29,7 +29,6 @@ from .search import index, search
 from .settings import Settings
 from .store import server
 from .store.database import Database
-from .store.postgresql import PostgresDatabase
 from .store.sqlite import SqliteDatabase
 from .timetable import keep_times
 
@@ -90,6 +89,8 @@ async def open_database(settings: Settings, strict: bool = False) -> Database:
     """The database that the settings name, migrated. Raises NewerDatabase."""
     db: Database
     if settings.database:
+        from .store.postgresql import PostgresDatabase  # its driver takes a while to load, for nothing on SQLite
+
         db = await PostgresDatabase.open(settings.database)
     else:
         db = await SqliteDatabase.open(settings.data, strict)

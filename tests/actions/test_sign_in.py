@@ -8,7 +8,7 @@ import pyotp
 import pytest
 
 from harken import clock
-from harken.actions import secure_account
+from harken.actions import passwords, secure_account
 from harken.actions.attempts import SignInGuard, neighbourhood
 from harken.actions.create_account import create_account
 from harken.actions.sign_in import (
@@ -250,3 +250,7 @@ async def test_a_session_in_use_is_noted_once_an_hour(db: Database) -> None:
         await seen_again(db, session.id, Visitor("192.0.2.9"), session.last_seen_at, now)
         (after,) = await sessions.of_account(db, account.id)
         assert (after.last_seen_at == now, after.address == "192.0.2.9") == (noted, noted)
+
+
+def test_a_name_that_nobody_has_takes_as_long_as_one_that_somebody_has() -> None:
+    assert not passwords._hasher.check_needs_rehash(passwords._NOBODY)
