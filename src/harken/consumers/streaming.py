@@ -18,6 +18,7 @@ import structlog
 from .. import clock
 from ..log.events import (
     AccountCreated,
+    ConversationRead,
     Event,
     FiltersChanged,
     NotificationsMerged,
@@ -65,7 +66,8 @@ class Subscriber:
     of one's lists: the surface asks in which they are), `notifications`, `ears`
     (one's ear heard something; the id is the ear's), `public`
     (every new post that is not hidden from everybody: the surface must load it
-    for its viewer, and finds NotFound where it may not be seen), `deleted`. What its `searches` find comes on `search`.
+    for its viewer, and finds NotFound where it may not be seen), `conversations`
+    (the same, once it is known from whom it is kept aside), `deleted`. What its `searches` find comes on `search`.
     """
 
     def __init__(self, viewer: int, channels: Iterable[str]) -> None:
@@ -220,6 +222,12 @@ class Streaming:
     async def _tell_notified(self, event: Event) -> None:
         for telling in told_by(event):
             await self._to_notified(telling.fact_id, telling.among)
+        match event:
+            case PostPublished(post_id=post_id):
+                # Only now is it known whether it is kept aside from somebody.
+                self._to_all("conversations", Heard("post", "conversations", post_id))
+            case ConversationRead(account_id=account_id, post_id=post_id):
+                self._to(account_id, "conversations", Heard("post", "conversations", post_id))
 
     async def _tell_listening(self, event: Event) -> None:
         """Those connected whose ears heard a post that is new."""

@@ -153,6 +153,13 @@ class NotificationsMerged(Event, frozen=True):
     account_id: int
 
 
+class ConversationRead(Event, frozen=True):
+    """A member has read a conversation among a few, up to this post."""
+
+    account_id: int
+    post_id: int
+
+
 class EarChanged(Event, frozen=True):
     """An ear was made, or its query, name or pause changed."""
 

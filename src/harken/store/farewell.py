@@ -13,6 +13,7 @@ _HANGING = {
     "block": ("account_id", "target_id"),
     "mute": ("account_id", "target_id"),
     "muted_conversation": ("account_id",),
+    "conversation_mark": ("account_id",),
     "blocked_domain": ("account_id",),
     "account_note": ("account_id", "target_id"),
     "marker": ("account_id",),

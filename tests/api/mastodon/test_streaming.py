@@ -209,6 +209,17 @@ async def test_direct_hears_conversations(live: Engine, people: People) -> None:
     said = await alice.posts("@bob psst", visibility="direct")
     event, conversation = await stream.event()
     assert (event, conversation["last_status"]["id"]) == ("conversation", said["id"])
+    assert conversation["unread"] is True
+    await bob.do(f"/api/v1/conversations/{conversation['id']}/read")
+    event, conversation = await stream.event()
+    assert (event, conversation["unread"]) == ("conversation", False)
+    await bob.ask("PATCH", "/api/v2/notifications/policy", json={"for_private_mentions": "filter"})
+    await bob.do(f"/api/v1/accounts/{alice.id}/follow")
+    carol = await people("carol")
+    await carol.posts("@bob kept aside", visibility="direct")
+    said = await alice.posts("@bob again", visibility="direct", in_reply_to_id=said["id"])
+    event, conversation = await stream.event()
+    assert (event, conversation["last_status"]["id"]) == ("conversation", said["id"])
     await stream.vanish()
 
 

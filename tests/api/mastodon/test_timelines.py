@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.mastodon.conftest import People
+from tests.api.mastodon.conftest import People, Person
 
 
 async def test_home_holds_those_one_follows(people: People) -> None:
@@ -122,6 +122,45 @@ async def test_a_conversation_is_shown_by_its_newest_post_to_those_in_it(people:
         (one,) = await who.get("/api/v1/conversations")
         assert (one["last_status"]["id"], [a["acct"] for a in one["accounts"]]) == (second["id"], [other])
     assert await carol.get("/api/v1/conversations") == []
+
+
+async def test_a_conversation_is_unread_until_it_is_read_or_answered(people: People) -> None:
+    alice, bob, carol = await people("alice"), await people("bob"), await people("carol")
+    path = "/api/v1/conversations"
+
+    async def unread(who: Person) -> list[bool]:
+        return [one["unread"] for one in await who.get(path)]
+
+    first = await alice.posts("@bob secret", visibility="direct")
+    assert (await unread(alice), await unread(bob)) == ([False], [True])
+    (talk,) = await bob.get(path)
+    assert await carol.status_of("POST", f"{path}/{talk['id']}/read") == 404
+    assert await carol.status_of("DELETE", f"{path}/{talk['id']}") == 404
+    assert await bob.status_of("POST", f"{path}/x/read") == 404
+    assert await bob.do(f"{path}/{talk['id']}/read") == talk | {"unread": False}
+    assert await unread(bob) == [False]
+    second = await alice.posts("@bob more", visibility="direct", in_reply_to_id=first["id"])
+    assert await unread(bob) == [True]
+    third = await bob.posts("@alice enough", visibility="direct", in_reply_to_id=second["id"])
+    assert (await unread(alice), await unread(bob)) == ([True], [False])
+    assert (await bob.ask("DELETE", f"{path}/{talk['id']}")).json() == {}
+    assert (await unread(alice), await unread(bob)) == ([True], [])
+    assert await bob.status_of("DELETE", f"{path}/{talk['id']}") == 404
+    last = await alice.posts("@bob please", visibility="direct", in_reply_to_id=third["id"])
+    (again,) = await bob.get(path)
+    assert (again["id"], again["unread"], again["last_status"]["id"]) == (talk["id"], True, last["id"])
+
+
+async def test_what_is_kept_aside_begins_no_conversation(people: People) -> None:
+    alice, bob = await people("alice"), await people("bob")
+    answer = await alice.ask("PATCH", "/api/v2/notifications/policy", json={"for_private_mentions": "filter"})
+    assert answer.status_code == 200
+    await bob.posts("@alice psst", visibility="direct")
+    await people.world.settle()
+    assert await alice.get("/api/v1/conversations") == []
+    (request,) = await alice.get("/api/v1/notifications/requests")
+    await alice.do(f"/api/v1/notifications/requests/{request['id']}/accept")
+    assert len(await alice.get("/api/v1/conversations")) == 1
 
 
 async def test_a_marker_moves_forwards_only(people: People) -> None:

@@ -37,6 +37,7 @@ from ...model.scheduled import Scheduled
 from ...search import filtering
 from ...store import accounts as people
 from ...store import community, media
+from ...store import conversations as talks
 from ...store import posts as facts
 from ...store import reports as kept_reports
 from ...store import tags as hashtags
@@ -1040,10 +1041,16 @@ async def reports(reader: Reader, ids: Collection[int], base_url: str) -> dict[i
 
 
 async def conversations(reader: Reader, latest: list[SeenPost], viewer: int, base_url: str) -> list[Conversation]:
-    """Conversations by their newest post; the people are those of that post, without the viewer."""
+    """Conversations by their newest post; the people are those of that post, without the viewer.
+
+    Unread is what somebody else said last and the viewer has not marked as read.
+    """
     page = await _Page.load(reader, latest, viewer, base_url)
     made = page.encodings()
+    marks = await talks.read_marks(reader, viewer, [post.conversation_id for post in latest])
     ids = [[i for i in dict.fromkeys([post.author_id, *post.mentions]) if i != viewer] for post in latest]
     return [
-        Conversation(str(post.conversation_id), False, [page.faces[i] for i in some if i in page.faces], made[post.id])
+        Conversation(
+            str(post.conversation_id), post.author_id != viewer and post.id > marks.get(post.conversation_id, 0),
+            [page.faces[i] for i in some if i in page.faces], made[post.id])
         for post, some in zip(latest, ids, strict=True)]

@@ -26,7 +26,7 @@ from ...model.list import List
 from ...model.paging import Window
 from ...model.post import SeenPost, Visibility
 from ...search.query import BadQuery
-from ...store import lists, notifications, posts, timelines, tokens
+from ...store import conversations, lists, notifications, posts, timelines, tokens
 from ...text import markup
 from ..requests import AnyRequest, account_of, allows
 from . import entities
@@ -50,7 +50,7 @@ _CHANNELS: dict[str, tuple[str, ...]] = {
     "public:remote:media": (),
     "hashtag": ("public", "deleted"),
     "hashtag:local": ("public", "deleted"),
-    "direct": ("public", "deleted"),
+    "direct": ("conversations",),
     "list": ("lists", "public", "deleted"),
     "search": ("search", "deleted"),  # ours, in no documentation of Mastodon's
 }
@@ -235,7 +235,10 @@ class Listener:
             return bool(await timelines.tag(db, one.tag, viewer, exactly, now))
         if one.name == "direct":
             seen = (await posts.visible_by_ids(db, [heard.id], viewer)).get(heard.id)
-            return seen is not None and seen.visibility is Visibility.DIRECT
+            if seen is None or seen.visibility is not Visibility.DIRECT:
+                return False
+            latest = await conversations.find_latest(db, viewer, seen.conversation_id, now)
+            return latest is not None and latest.id == seen.id
         return False
 
     async def _status(self, kind: str, post_id: int) -> Message | None:

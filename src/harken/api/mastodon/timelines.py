@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from litestar import get
+from litestar import delete, get
 from litestar.params import FromPath
 
 from ... import clock
+from ...actions.mark_conversation import read_conversation, remove_conversation
 from ...actions.mark_read import TIMELINES, mark_read
 from ...errors import Invalid
 from ...ids import parse_id
+from ...model.account import Account
+from ...model.post import SeenPost
 from ...model.relationship import Marker
 from ...store import conversations, markers, timelines
 from ...text import markup
-from ..requests import AnyRequest, engine_of, link_header, parameters, viewer, viewer_or_visitor, window
+from ..requests import AnyRequest, engine_of, id_in_path, link_header, parameters, viewer, viewer_or_visitor, window
 from . import entities
 from .answers import Answer, answer, doing, identity, status_page
 
@@ -88,6 +91,26 @@ async def conversations_(request: AnyRequest) -> Answer:
     return answer(made, link_header(request, engine.base_url, [p.id for p in found], full=len(found) >= page.limit))
 
 
+async def _conversation(request: AnyRequest, by: Account, latest: SeenPost) -> Answer:
+    engine = engine_of(request)
+    return answer((await entities.conversations(engine.db, [latest], by.id, engine.base_url))[0])
+
+
+@doing("/api/v1/conversations/{conversation_id:str}/read")
+async def read(request: AnyRequest, conversation_id: FromPath[str]) -> Answer:
+    by = await viewer(request, "write:conversations")
+    db = engine_of(request).db
+    return await _conversation(
+        request, by, await read_conversation(db, by, id_in_path(conversation_id), clock.now()))
+
+
+@delete("/api/v1/conversations/{conversation_id:str}", status_code=200)
+async def remove(request: AnyRequest, conversation_id: FromPath[str]) -> Answer:
+    by = await viewer(request, "write:conversations")
+    await remove_conversation(engine_of(request).db, by, id_in_path(conversation_id), clock.now())
+    return answer({})
+
+
 # ---- markers -------------------------------------------------------------------
 
 
@@ -136,4 +159,4 @@ async def mark(request: AnyRequest) -> Answer:
     return answer(_marks(await mark_read(engine_of(request).db, by, last_read, clock.now())))
 
 
-routes = [home, public, tag, conversations_, marks, mark]
+routes = [home, public, tag, conversations_, read, remove, marks, mark]
