@@ -410,6 +410,14 @@ async def filters(tour: Tour) -> None:
 
 
 @stop
+async def what_this_server_has_none_of(tour: Tour) -> None:
+    await tour("GET /api/v1/annual_reports", tour.alice)
+    await tour("GET /api/v1/annual_reports/:year", tour.alice, year="2026", status=404)
+    await tour("POST /api/v1/annual_reports/:year/read", tour.alice, year="2026", status=404)
+    await tour("GET /api/v1_alpha/async_refreshes/:id", tour.alice, id="x", status=404)
+
+
+@stop
 async def push(tour: Tour) -> None:
     keys = {
         "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
@@ -474,6 +482,8 @@ async def trends(tour: Tour) -> None:
     await tour.settle()
     for kind in ("tags", "statuses", "links"):
         await tour(f"GET /api/v1/trends/{kind}")
+    (link,) = await tour("GET /api/v1/trends/links")
+    await tour("GET /api/v1/timelines/link", params={"url": link["url"]})
 
 
 @stop

@@ -96,3 +96,29 @@ async def test_beyond_the_last_page_is_nothing(world: World, client: httpx.Async
     await parade(world)
     for path in ("tags", "links", "statuses"):
         assert (await client.get(f"/api/v1/trends/{path}?offset=1000000&limit=1")).json() == []
+
+
+async def test_posts_with_a_link_that_trends_are_a_timeline(world: World, client: httpx.AsyncClient) -> None:
+    crowd = await parade(world)
+    path = "/api/v1/timelines/link"
+    shy = await world.account("shy", indexable=False)
+    await world.post(shy, f"Not to be found: {LINK}")
+    await world.post(crowd[0], f"For friends: {LINK}", to="followers")
+    await world.post(crowd[0], "Elsewhere: https://parade.example/other")
+    reader = await world.account("reader")
+    await world.follows(reader, crowd[0])
+    token = {"Authorization": f"Bearer {await world.token(reader, 'read')}"}
+
+    async def authors(headers: dict[str, str] | None = None, **given: str) -> list[str]:
+        answer = await client.get(path, params={"url": LINK} | given, headers=headers)
+        assert answer.status_code == 200, answer.text
+        return [one["account"]["acct"] for one in answer.json()]
+
+    assert await authors() == await authors(token) == ["p3", "p2", "p1", "p0"]
+    answer = await client.get(path, params={"url": LINK, "limit": "2"})
+    assert await authors(limit="2", max_id=answer.json()[-1]["id"]) == ["p1", "p0"]
+    assert 'rel="next"' in answer.headers["link"]
+    await block(world.db, reader, crowd[3].id, clock.now())
+    assert await authors(token) == ["p2", "p1", "p0"]
+    for unknown in ("https://parade.example/other", "x", ""):
+        assert (await client.get(path, params={"url": unknown})).status_code == 404

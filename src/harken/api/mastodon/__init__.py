@@ -9,6 +9,8 @@ from ...errors import NotFound
 from . import (
     accounts,
     announcements,
+    annual_reports,
+    async_refreshes,
     domain_blocks,
     filters,
     instance,
@@ -54,6 +56,8 @@ routes: list[ControllerRouterHandler] = [
             *streaming.routes,
             *trends.routes,
             *announcements.routes,
+            *annual_reports.routes,
+            *async_refreshes.routes,
             *oembed.routes,
             *instance.routes,
         ],

@@ -11,16 +11,19 @@ from litestar.params import FromPath
 from ... import clock
 from ...actions.mark_conversation import read_conversation, remove_conversation
 from ...actions.mark_read import TIMELINES, mark_read
-from ...errors import Invalid
+from ...errors import Invalid, NotFound
 from ...ids import parse_id
 from ...model.account import Account
 from ...model.post import SeenPost
 from ...model.relationship import Marker
+from ...search import search
+from ...search.trends import find_trends
 from ...store import conversations, markers, timelines
 from ...text import markup
 from ..requests import AnyRequest, engine_of, id_in_path, link_header, parameters, viewer, viewer_or_visitor, window
 from . import entities
 from .answers import Answer, answer, doing, identity, status_page
+from .trends import MOST_TRENDS
 
 
 class PublicFilter(msgspec.Struct):
@@ -91,6 +94,27 @@ async def conversations_(request: AnyRequest) -> Answer:
     return answer(made, link_header(request, engine.base_url, [p.id for p in found], full=len(found) >= page.limit))
 
 
+class LinkAsked(msgspec.Struct):
+    """Which page."""
+
+    url: str = ""
+
+
+@get("/api/v1/timelines/link")
+async def link(request: AnyRequest) -> Answer:
+    """Posts with a link that trends now: those that everybody may find, without whom the viewer does not hear."""
+    by = await viewer_or_visitor(request, "read:statuses")
+    url = (await parameters(request, LinkAsked)).url.rstrip("/")
+    db, page, now = engine_of(request).db, window(request), clock.now()
+    trending = await find_trends(db, None, "day", now, kinds=("link",), limit=MOST_TRENDS)
+    query = next((one.query for one in trending.trends if one.name.rstrip("/") == url), None)
+    if query is None:
+        raise NotFound
+    ids = [post.id for post in (await search.find(db, query, None, page, now)).posts]
+    shown = await search.findable(db, by, ids, now)
+    return await status_page(request, by, [shown[i] for i in ids if i in shown], page, list(ids))
+
+
 async def _conversation(request: AnyRequest, by: Account, latest: SeenPost) -> Answer:
     engine = engine_of(request)
     return answer((await entities.conversations(engine.db, [latest], by.id, engine.base_url))[0])
@@ -159,4 +183,4 @@ async def mark(request: AnyRequest) -> Answer:
     return answer(_marks(await mark_read(engine_of(request).db, by, last_read, clock.now())))
 
 
-routes = [home, public, tag, conversations_, read, remove, marks, mark]
+routes = [home, public, tag, link, conversations_, read, remove, marks, mark]

@@ -18,7 +18,7 @@ from ..requests import AnyRequest, engine_of, parameters, viewer_or_visitor, win
 from . import entities
 from .answers import Answer, answer, identity
 
-_MOST = 40  # trends that pages reach
+MOST_TRENDS = 40  # that pages reach
 
 
 class Asked(msgspec.Struct):
@@ -35,7 +35,7 @@ async def _found(
     offset, limit = (await parameters(request, Asked)).offset, window(request, default, most).limit
     if offset < 0:
         raise Invalid("offset must be a number from 0 on", "offset")
-    found = await find_trends(engine_of(request).db, by, "day", clock.now(), kinds=kinds, limit=_MOST)
+    found = await find_trends(engine_of(request).db, by, "day", clock.now(), kinds=kinds, limit=MOST_TRENDS)
     return found.trends, by, slice(offset, offset + limit)
 
 
