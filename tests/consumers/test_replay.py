@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from harken import clock
+from harken.actions.boost_post import boost_post
 from harken.actions.delete_post import delete_post
 from harken.actions.edit_post import edit_post
 from harken.actions.end_poll import end_poll
@@ -64,7 +65,7 @@ def browser_keys() -> tuple[str, str]:
 
 async def busy_world(world: World, seed: int) -> None:
     """A world in which every consumer had something to do."""
-    listener = await world.account("listener")
+    listener = await world.account("listener", role=Role.MODERATOR)
     for query in ("word0", "edited OR #tag", "-word1", "from:p1"):
         ear = await keep_ear(world.db, listener, query, "UTC", clock.now())
         chosen = EarAlert(ear_id=ear.id, owner_id=listener.id, mode=Mode.AT_ONCE, email=True, cool_down=0)
@@ -82,6 +83,9 @@ async def busy_world(world: World, seed: int) -> None:
     await end_poll(world.db, asked.id, clock.now() + timedelta(minutes=5))
     await world.post(author, "@listener hello")
     await world.post(author, "@listener in private", to="direct")
+    fan = await world.account("fan")
+    await boost_post(world.db, fan, asked.id, clock.now())
+    await boost_post(world.db, listener, asked.id, clock.now())
     quoting = await world.post(listener, "look", quote_of_id=asked.id)
     await edit_post(world.db, author, asked.id, text="??", now=clock.now(), keep_poll=True)
     assert quoting.quote_of_id == asked.id
@@ -91,6 +95,10 @@ async def busy_world(world: World, seed: int) -> None:
     await world.settle()
     states = await world.db.values("SELECT state FROM withheld WHERE owner_id = :id ORDER BY state", id=listener.id)
     assert {"dropped", "filtered"} <= set(states)
+    told = "SELECT owner_id, kind FROM notification WHERE kind IN ('edit', 'quoted_edit') ORDER BY owner_id"
+    assert {(listener.id, "quoted_edit"), (fan.id, "edit")} <= {tuple(row) for row in await world.db.rows(told)}
+    assert (listener.id, "edit") not in {tuple(row) for row in await world.db.rows(told)}
+    assert await world.db.value("SELECT count(*) FROM notification WHERE kind = 'sign_up'") > 0
 
 
 async def test_every_consumer_is_covered(engine: Engine) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from ..errors import Conflict
@@ -34,10 +35,10 @@ async def mark_read(db: Database, account: Account, last_read: dict[str, int], n
     return moved
 
 
-async def dismiss_notification(db: Database, account: Account, notification_id: int, now: datetime) -> None:
-    """Put one notification away. Nothing happens when there is none."""
+async def dismiss_notification(db: Database, account: Account, ids: Sequence[int], now: datetime) -> None:
+    """Put notifications away, one or a group. Nothing happens when there is none."""
     async with db.transaction() as tx:
-        await notifications.dismiss(tx, account.id, notification_id)
+        await notifications.dismiss(tx, account.id, ids)
         await append(tx, NotificationsRead(account.id), now)
 
 

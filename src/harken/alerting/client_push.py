@@ -29,6 +29,7 @@ TYPE = {
     "quoted_edit": "quoted_update",
     "report": "admin.report",
     "warning": "moderation_warning",
+    "sign_up": "admin.sign_up",
 }
 """docs.joinmastodon.org/entities/Notification/#type, by our word for it."""
 
@@ -61,7 +62,7 @@ def title(kind: str, name: str, language: str) -> str:
         "mention": say("%(name)s mentioned you"),
         "boost": say("%(name)s boosted your post"),
         "post": say("%(name)s posted"),
-        "edit": say("%(name)s edited a post"),
+        "edit": say("%(name)s edited a post that you boosted"),
         "follow": say("%(name)s follows you"),
         "follow_request": say("%(name)s asks to follow you"),
         "favourite": say("%(name)s likes your post"),
@@ -70,5 +71,6 @@ def title(kind: str, name: str, language: str) -> str:
         "quoted_edit": say("%(name)s edited a post that you quoted"),
         "report": say("%(name)s reported somebody"),
         "warning": say("The moderators have written to you"),
+        "sign_up": say("%(name)s joined"),
     }
     return sentences[kind] % {"name": " ".join(name.split())}

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import msgspec
 
 from ..log.events import (
+    AccountCreated,
     AccountDeleted,
     AccountWarned,
     Event,
@@ -30,9 +31,10 @@ from ..log.events import (
     ReportFiled,
     Unfollowed,
 )
+from ..model.account import Permission, Role
 from ..model.post import QuoteState
 from ..model.relationship import Notification
-from ..store import notifications, polls, posts, quotes, reports
+from ..store import accounts, members, notifications, polls, posts, quotes, reports
 from ..store.database import Database, Transaction
 from .consumer import MAX_ROWS
 
@@ -59,7 +61,7 @@ def told_by(event: Event) -> list[Telling]:
             return ([Telling(post_id, edit_id or post_id, mentioned)] if mentioned else []) + edited
         case PostFavourited(favourite_id=fact_id) | PollEnded(ended_id=fact_id):
             return [Telling(fact_id, fact_id)]
-        case Followed(follow_id=fact_id) | FollowRequested(follow_id=fact_id):
+        case Followed(follow_id=fact_id) | FollowRequested(follow_id=fact_id) | AccountCreated(account_id=fact_id):
             return [Telling(fact_id, fact_id)]
         case ReportFiled(report_id=fact_id) | AccountWarned(warning_id=fact_id):
             return [Telling(fact_id, fact_id)]
@@ -104,6 +106,8 @@ class Notifications:
                         tx, [Notification(id=warning_id, owner_id=target, kind="warning", account_id=target)])
             case PollEnded(ended_id=ended_id, post_id=post_id):
                 return await self._told_of_poll(tx, ended_id, post_id, progress)
+            case AccountCreated(account_id=account_id):
+                await self._told_of_sign_up(tx, account_id)
             case Unfollowed(follow_id=fact_id, followed_id=owner):
                 await notifications.remove(tx, owner, fact_id)
             case PostUnfavourited(favourite_id=fact_id) | PollReopened(ended_id=fact_id):
@@ -113,6 +117,7 @@ class Notifications:
             case PostDeleted(post_id=post_id):
                 return "more" if await notifications.remove_post(tx, post_id, MAX_ROWS) >= MAX_ROWS else ""
             case AccountDeleted(account_id=account_id):
+                await notifications.remove_fact(tx, account_id)  # that they joined
                 return "more" if await notifications.remove_account(tx, account_id, MAX_ROWS) == MAX_ROWS else ""
         return ""
 
@@ -134,20 +139,47 @@ class Notifications:
             )
 
     async def _told_of_edit(self, tx: Transaction, post_id: int, edit_id: int, progress: str) -> str:
-        """Those who quote the post, a piece at a time; they are shown their own post."""
+        """Those who quote the post, who are shown their own, then those who boosted it, a piece at a time.
+
+        Who did both is told once, of what they quoted.
+        """
         post = await posts.find(tx, post_id)
         if post is None or post.history or not edit_id:
             return ""
-        found = await quotes.quoting(tx, post_id, int(progress or 0), edit_id, MAX_ROWS)
+        part, _, above = progress.rpartition(":")
+        if part != "boosts":
+            found = await quotes.quoting(tx, post_id, int(above or 0), edit_id, MAX_ROWS)
+            await self._record_edit(tx, edit_id, "quoted_edit", post.author_id, found)
+            if len(found) == MAX_ROWS:
+                return str(found[-1][0])
+            above = ""
+        boosters = await posts.boosters(tx, post_id, int(above or 0), edit_id, MAX_ROWS)
+        known = set(await notifications.owners(tx, edit_id, boosters))
+        await self._record_edit(
+            tx, edit_id, "edit", post.author_id, [(post_id, owner) for owner in boosters if owner not in known])
+        return f"boosts:{boosters[-1]}" if len(boosters) == MAX_ROWS else ""
+
+    async def _record_edit(
+        self, tx: Transaction, edit_id: int, kind: str, author: int, told: Sequence[tuple[int, int]]
+    ) -> None:
+        """`told` is (post to show, owner)."""
         await notifications.record(
             tx,
             [
-                Notification(
-                    id=edit_id, owner_id=owner, kind="quoted_edit", account_id=post.author_id, post_id=quoting)
-                for quoting, owner in found if owner != post.author_id
+                Notification(id=edit_id, owner_id=owner, kind=kind, account_id=author, post_id=shown)
+                for shown, owner in told if owner != author
             ],
         )
-        return str(found[-1][0]) if len(found) == MAX_ROWS else ""
+
+    async def _told_of_sign_up(self, tx: Transaction, account_id: int) -> None:
+        """Those who were here before and manage people, of who joined by themselves."""
+        joined = await members.find(tx, account_id)
+        account = await accounts.find(tx, account_id)
+        if joined and account and joined.created_at == account.created_at:
+            staff = await members.with_roles(tx, [role for role in Role if role.may(Permission.MANAGE_USERS)])
+            for owner in staff:
+                if owner < account_id:
+                    await self._add(tx, account_id, owner, "sign_up", account_id, None)
 
     async def _told_of_poll(self, tx: Transaction, ended_id: int, post_id: int, progress: str) -> str:
         """Its author and all who voted, a piece at a time."""

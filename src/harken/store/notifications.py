@@ -25,7 +25,7 @@ _WANTED = f"""n.owner_id = :viewer AND x.state IN {STATES} AND {not_blocked("n.a
             AND conversation_id = p.conversation_id)))
     AND (n.kind <> 'ear' OR n.post_id IS NULL OR {FOUND})
     AND (n.kind <> 'follow_request' OR EXISTS (SELECT 1 FROM follow WHERE id = n.id AND accepted = 0))
-    AND (n.kind <> 'report' OR EXISTS (SELECT 1 FROM member WHERE account_id = :viewer AND role > 0))
+    AND (n.kind NOT IN ('report', 'sign_up') OR EXISTS (SELECT 1 FROM member WHERE account_id = :viewer AND role > 0))
     AND n.id > coalesce((SELECT notification_id FROM dismissed_before WHERE account_id = :viewer), 0)
     AND NOT EXISTS (SELECT 1 FROM dismissed WHERE account_id = :viewer AND notification_id = n.id)"""
 _SHOWN = f"""{_WANTED}
@@ -231,6 +231,12 @@ async def from_interactions(tx: Transaction) -> None:
             JOIN post p ON p.id = e.post_id JOIN post q ON q.quote_of_id = p.id AND q.quote_state = 2 AND q.id < e.id
             WHERE p.history = 0 AND q.author_id <> p.author_id AND q.author_id {local}
             GROUP BY q.author_id, e.id, p.author_id""",
+        f"""SELECT b.author_id, e.id, 'edit', p.author_id, p.id FROM post_edit e
+            JOIN post p ON p.id = e.post_id JOIN post b ON b.boost_of_id = p.id AND b.id < e.id
+            WHERE p.history = 0 AND b.author_id <> p.author_id AND b.author_id {local}""",
+        """SELECT s.account_id, j.account_id, 'sign_up', j.account_id, NULL FROM member s
+            JOIN member j ON j.account_id <> s.account_id JOIN account a ON a.id = j.account_id
+            WHERE s.role > 0 AND a.created_at = j.created_at AND a.id > s.account_id AND a.state <> 4""",
         f"""SELECT v.account_id, l.ended_id, 'poll', p.author_id, p.id FROM poll l JOIN post p ON p.id = l.post_id
             JOIN (SELECT DISTINCT post_id, account_id FROM vote) v ON v.post_id = l.post_id
             WHERE l.ended_id IS NOT NULL AND v.account_id {local}""",
@@ -242,13 +248,13 @@ async def from_interactions(tx: Transaction) -> None:
         )
 
 
-async def dismiss(tx: Transaction, owner: int, notification_id: int) -> None:
-    """Remember that the owner put a notification away."""
+async def dismiss(tx: Transaction, owner: int, ids: Sequence[int]) -> None:
+    """Remember that the owner put notifications away."""
     await tx.execute(
         """INSERT INTO dismissed (account_id, notification_id) SELECT owner_id, id FROM notification
-           WHERE owner_id = :owner AND id = :id ON CONFLICT DO NOTHING""",
+           WHERE owner_id = :owner AND id IN (SELECT value FROM json_each(:ids)) ON CONFLICT DO NOTHING""",
         owner=owner,
-        id=notification_id,
+        ids=list(ids),
     )
 
 

@@ -275,6 +275,18 @@ async def boosts_of(reader: Reader, post_id: int, limit: int = 500) -> list[Post
     return await reader.all(Post, "SELECT * FROM post WHERE boost_of_id = :id LIMIT :limit", id=post_id, limit=limit)
 
 
+async def boosters(reader: Reader, post_id: int, above: int, before: int, limit: int) -> list[int]:
+    """Who boosted a post before the moment of `before`, by id, from above `above`."""
+    return await reader.values(
+        """SELECT author_id FROM post WHERE boost_of_id = :post AND author_id > :above AND id < :before
+           ORDER BY author_id LIMIT :limit""",
+        post=post_id,
+        above=above,
+        before=before,
+        limit=limit,
+    )
+
+
 async def visible_window(
     reader: Reader,
     from_where: str,

@@ -57,7 +57,7 @@ class Told(msgspec.Struct, kw_only=True):
     warning: reporting.Warned | None = None
 
 
-TOGETHER = ("favourite", "boost", "follow")
+TOGETHER = ("favourite", "boost", "follow", "sign_up")
 
 
 def grouped(told: list[Notification]) -> list[list[Notification]]:

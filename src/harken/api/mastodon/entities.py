@@ -7,6 +7,7 @@ kept; a status holds its account as those bytes, and is kept the same way.
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -20,7 +21,7 @@ from ... import clock
 from ...actions.quote_post import may_quote
 from ...alerting.client_push import TYPE as NOTIFICATION_TYPE
 from ...errors import Invalid
-from ...ids import AccountId, moment_of
+from ...ids import MAX_ID, AccountId, moment_of
 from ...model.account import PERMISSIONS, Field, Member, Role, State
 from ...model.account import Account as Person
 from ...model.bundle import Bundle
@@ -997,6 +998,29 @@ def _carried(edit: Edit, known: Mapping[int, Media], base_url: str) -> list[Medi
 
 # ---- notifications -------------------------------------------------------------
 
+GROUPED = ("boost", "favourite", "follow", "sign_up")
+GROUP_SPAN = (12 * 3600 * 1000) << 16  # ids of half a day
+_GROUP_KEY = re.compile(r"(?:(?:reblog|favourite)-\d{1,19}|follow|admin\.sign_up)-(\d{1,8})")
+
+
+def group_key(told: Told) -> str:
+    """Shared by notifications that tell of the same thing within half a day; one's own where nothing is grouped."""
+    if told.kind not in GROUPED:
+        return f"ungrouped-{told.id}"
+    about = f"-{told.post_id}" if told.post_id else ""
+    return f"{NOTIFICATION_TYPE[told.kind]}{about}-{told.id // GROUP_SPAN}"
+
+
+def group_begin(told: Told) -> int:
+    """The least id that notifications of its group can have."""
+    return told.id // GROUP_SPAN * GROUP_SPAN
+
+
+def begin_of_group(key: str) -> int | None:
+    """The same by a group's key; None for what is none."""
+    match = _GROUP_KEY.fullmatch(key)
+    return int(match[1]) * GROUP_SPAN if match and int(match[1]) < MAX_ID // GROUP_SPAN else None
+
 
 async def notifications(reader: Reader, told: list[Told], viewer: int, base_url: str) -> list[Notification]:
     """Notifications with who did it and the status they are about: a constant number of statements."""
@@ -1010,7 +1034,7 @@ async def notifications(reader: Reader, told: list[Told], viewer: int, base_url:
     return [
         Notification(
             id=str(one.id), type=NOTIFICATION_TYPE[one.kind], created_at=moment(one.id),
-            group_key=f"ungrouped-{one.id}", account=page.faces[one.account_id],
+            group_key=group_key(one), account=page.faces[one.account_id],
             status=made[one.post_id] if one.post_id else UNSET,
             report=reported.get(one.id, UNSET),
             moderation_warning=_warning(warnings[one.id], page.faces[one.account_id]) if one.id in warnings else UNSET)

@@ -1,12 +1,10 @@
-"""docs.joinmastodon.org/methods/notifications, and grouped_notifications where every group is one.
+"""docs.joinmastodon.org/methods/notifications.
 
 Alerts of ears have the type `ear`, which no client of Mastodon knows: they come
 only when asked for by `types[]=ear`, and are counted nowhere else.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import msgspec
 from litestar import get
@@ -19,7 +17,7 @@ from ...ids import parse_id
 from ...model.account import Account
 from ...model.paging import Window
 from ...model.relationship import Notification
-from ...store import accounts, notifications
+from ...store import notifications
 from ..requests import AnyRequest, engine_of, id_in_path, link_header, parameters, viewer, window
 from . import entities
 from .answers import Answer, answer, doing
@@ -53,8 +51,8 @@ def _kinds(names: list[str] | str) -> list[str]:
     return [entities.NOTIFICATION_KIND.get(name, name) for name in ([names] if isinstance(names, str) else names)[:50]]
 
 
-async def _page(request: AnyRequest, by: Account, page: Window) -> list[Notification]:
-    asked = await parameters(request, NotificationFilter)
+async def wanted(request: AnyRequest, by: Account, asked: NotificationFilter, page: Window) -> list[Notification]:
+    """A page of what is asked for."""
     from_account = parse_id(str(asked.account_id)) if asked.account_id else 0
     if from_account is None:
         return []
@@ -70,7 +68,7 @@ async def many(request: AnyRequest) -> Answer:
     by = await viewer(request, "read:notifications")
     engine = engine_of(request)
     page = window(request, default=40, most=80)
-    told = await _page(request, by, page)
+    told = await wanted(request, by, await parameters(request, NotificationFilter), page)
     made = await entities.notifications(engine.db, told, by.id, engine.base_url)
     return answer(made, link_header(request, engine.base_url, [n.id for n in told], full=len(told) >= page.limit))
 
@@ -103,7 +101,7 @@ async def clear(request: AnyRequest) -> Answer:
 async def dismiss(request: AnyRequest, notification_id: FromPath[str]) -> Answer:
     by = await viewer(request, "write:notifications")
     found = await _find(request, by, notification_id)
-    await dismiss_notification(engine_of(request).db, by, found.id, clock.now())
+    await dismiss_notification(engine_of(request).db, by, [found.id], clock.now())
     return answer({})
 
 
@@ -111,11 +109,11 @@ async def dismiss(request: AnyRequest, notification_id: FromPath[str]) -> Answer
 async def dismiss_as_before_3(request: AnyRequest) -> Answer:
     by = await viewer(request, "write:notifications")
     found = await _find(request, by, str((await parameters(request, Dismissed)).id))
-    await dismiss_notification(engine_of(request).db, by, found.id, clock.now())
+    await dismiss_notification(engine_of(request).db, by, [found.id], clock.now())
     return answer({})
 
 
-@get(["/api/v1/notifications/unread_count", "/api/v2/notifications/unread_count"])
+@get("/api/v1/notifications/unread_count")
 async def unread_count(request: AnyRequest) -> Answer:
     by = await viewer(request, "read:notifications")
     limit = max(1, min((await parameters(request, Counted)).limit, MAX_COUNTED))
@@ -123,63 +121,4 @@ async def unread_count(request: AnyRequest) -> Answer:
         engine_of(request).db, by.id, clock.now(), limit, without=("ear",))})
 
 
-@get("/api/v2/notifications")
-async def grouped(request: AnyRequest) -> Answer:
-    by = await viewer(request, "read:notifications")
-    engine = engine_of(request)
-    page = window(request, default=40, most=80)
-    told = await _page(request, by, page)
-    return answer(await _groups(request, by, told),
-                  link_header(request, engine.base_url, [n.id for n in told], full=len(told) >= page.limit))
-
-
-async def _groups(request: AnyRequest, by: Account, told: list[Notification]) -> dict[str, Any]:
-    engine = engine_of(request)
-    made = await entities.notifications(engine.db, told, by.id, engine.base_url)
-    shown = {n.id for n in made}
-    persons = await accounts.by_ids(engine.db, [n.account_id for n in told if str(n.id) in shown])
-    who = {str(n.id): str(n.account_id) for n in told}
-    faces = await entities.accounts(engine.db, persons.values(), engine.base_url)
-    about = {str(n.id): str(n.post_id) for n in told if n.post_id}
-    written = {about[n.id]: n.status for n in made if n.id in about}
-    groups = []
-    for n in made:
-        group: dict[str, Any] = {
-            "group_key": n.group_key, "notifications_count": 1, "type": n.type, "most_recent_notification_id": n.id,
-            "page_min_id": n.id, "page_max_id": n.id, "latest_page_notification_at": n.created_at,
-            "sample_account_ids": [who[n.id]]}
-        if n.id in about:
-            group["status_id"] = about[n.id]
-        for key, told_of in (("report", n.report), ("moderation_warning", n.moderation_warning)):
-            if told_of is not msgspec.UNSET:
-                group[key] = told_of
-        groups.append(group)
-    return {"accounts": list(faces.values()), "partial_accounts": [], "statuses": list(written.values()),
-            "notification_groups": groups}
-
-
-@get("/api/v2/notifications/{group_key:str}")
-async def group_of(request: AnyRequest, group_key: FromPath[str]) -> Answer:
-    by = await viewer(request, "read:notifications")
-    return answer(await _groups(request, by, [await _find(request, by, group_key.removeprefix("ungrouped-"))]))
-
-
-@get("/api/v2/notifications/{group_key:str}/accounts")
-async def group_accounts(request: AnyRequest, group_key: FromPath[str]) -> Answer:
-    by = await viewer(request, "read:notifications")
-    groups = await _groups(request, by, [await _find(request, by, group_key.removeprefix("ungrouped-"))])
-    return answer(groups["accounts"])
-
-
-@doing("/api/v2/notifications/{group_key:str}/dismiss")
-async def dismiss_group(request: AnyRequest, group_key: FromPath[str]) -> Answer:
-    by = await viewer(request, "write:notifications")
-    found = await _find(request, by, group_key.removeprefix("ungrouped-"))
-    await dismiss_notification(engine_of(request).db, by, found.id, clock.now())
-    return answer({})
-
-
-routes = [
-    many, one, clear, dismiss, dismiss_as_before_3, unread_count, grouped, group_of, group_accounts,
-    dismiss_group,
-]
+routes = [many, one, clear, dismiss, dismiss_as_before_3, unread_count]
