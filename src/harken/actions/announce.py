@@ -7,6 +7,8 @@ from datetime import datetime
 
 from ..errors import Invalid, NotFound
 from ..ids import new_id
+from ..log.append import append
+from ..log.events import Announced, AnnouncementReacted, AnnouncementWithdrawn
 from ..model.account import Account
 from ..model.community import Announcement
 from ..store import community
@@ -36,14 +38,16 @@ async def announce(
         updated_at=now)
     async with db.transaction() as tx:
         await community.insert_announcement(tx, made)
+        await append(tx, Announced(made.id), now)
     return made
 
 
-async def withdraw_announcement(db: Database, announcement_id: int) -> None:
+async def withdraw_announcement(db: Database, announcement_id: int, now: datetime) -> None:
     """Take an announcement back, with its reactions. Raises NotFound."""
     async with db.transaction() as tx:
         await _get(tx, announcement_id)
         await community.delete_announcement(tx, announcement_id)
+        await append(tx, AnnouncementWithdrawn(announcement_id), now)
 
 
 async def dismiss_announcement(db: Database, account: Account, announcement_id: int) -> None:
@@ -65,13 +69,18 @@ async def react(db: Database, account: Account, announcement_id: int, name: str,
         if name not in given and len(given) >= MAX_REACTIONS:
             raise Invalid("Validation failed: Limit of different reactions reached", "name")
         await community.insert_reaction(tx, new_id(now), announcement_id, account.id, name)
+        await append(tx, AnnouncementReacted(announcement_id, name), now)
 
 
-async def take_back_reaction(db: Database, account: Account, announcement_id: int, name: str) -> None:
+async def take_back_reaction(
+    db: Database, account: Account, announcement_id: int, name: str, now: datetime
+) -> None:
     """React no more. Raises NotFound."""
+    name = name.strip(":")
     async with db.transaction() as tx:
         await _get(tx, announcement_id)
-        await community.delete_reaction(tx, announcement_id, account.id, name.strip(":"))
+        if await community.delete_reaction(tx, announcement_id, account.id, name):
+            await append(tx, AnnouncementReacted(announcement_id, name), now)
 
 
 def is_emoji(text: str) -> bool:

@@ -117,10 +117,11 @@ def announce_remove(
     announcement: Annotated[str, typer.Argument(metavar="ID")], data: Data = None, database: Url = None
 ) -> None:
     """Withdraw an announcement."""
+    from .. import clock
     from ..actions import announce as action
 
     number = _number(announcement)
-    run(existing(load(data, database)), lambda engine: action.withdraw_announcement(engine.db, number))
+    run(existing(load(data, database)), lambda engine: action.withdraw_announcement(engine.db, number, clock.now()))
 
 
 @rule.command("add")

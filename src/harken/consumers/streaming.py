@@ -18,6 +18,9 @@ import structlog
 from .. import clock
 from ..log.events import (
     AccountCreated,
+    Announced,
+    AnnouncementReacted,
+    AnnouncementWithdrawn,
     ConversationRead,
     Event,
     FiltersChanged,
@@ -50,13 +53,15 @@ _log = structlog.get_logger("harken.streaming")
 class Heard(msgspec.Struct, frozen=True):
     """Something for one subscriber; `channel` says why.
 
-    `kind` is post, edit, delete, notification, merged (what was kept aside is among them now), read or filters.
+    `kind` is post, edit, delete, notification, merged (what was kept aside is among them now), read, filters,
+    announcement, withdrawn or reaction (with `name`).
     """
 
     kind: str
     channel: str
     id: int
     search: int = 0  # on the channel `search`: which of the subscriber's open searches found it
+    name: str = ""
 
 
 class Subscriber:
@@ -67,7 +72,8 @@ class Subscriber:
     (one's ear heard something; the id is the ear's), `public`
     (every new post that is not hidden from everybody: the surface must load it
     for its viewer, and finds NotFound where it may not be seen), `conversations`
-    (the same, once it is known from whom it is kept aside), `deleted`. What its `searches` find comes on `search`.
+    (the same, once it is known from whom it is kept aside), `announcements`, `deleted`.
+    What its `searches` find comes on `search`.
     """
 
     def __init__(self, viewer: int, channels: Iterable[str]) -> None:
@@ -214,6 +220,12 @@ class Streaming:
                 self._to_all("deleted", Heard("delete", "deleted", post_id))
             case NotificationsRead(account_id=account_id):
                 self._to(account_id, "notifications", Heard("read", "notifications", 0))
+            case Announced(announcement_id=about):
+                self._to_all("announcements", Heard("announcement", "announcements", about))
+            case AnnouncementWithdrawn(announcement_id=about):
+                self._to_all("announcements", Heard("withdrawn", "announcements", about))
+            case AnnouncementReacted(announcement_id=about, name=name):
+                self._to_all("announcements", Heard("reaction", "announcements", about, name=name))
             case NotificationsMerged(account_id=account_id):
                 self._to(account_id, "notifications", Heard("merged", "notifications", 0))
             case FiltersChanged(account_id=account_id):

@@ -160,6 +160,23 @@ class ConversationRead(Event, frozen=True):
     post_id: int
 
 
+class Announced(Event, frozen=True):
+    """The operators told everybody something."""
+
+    announcement_id: int
+
+
+class AnnouncementWithdrawn(Event, frozen=True):
+    announcement_id: int
+
+
+class AnnouncementReacted(Event, frozen=True):
+    """Somebody reacted with `name`, or does so no more."""
+
+    announcement_id: int
+    name: str
+
+
 class EarChanged(Event, frozen=True):
     """An ear was made, or its query, name or pause changed."""
 

@@ -131,8 +131,9 @@ async def insert_reaction(tx: Transaction, reaction_id: int, announcement_id: in
     )
 
 
-async def delete_reaction(tx: Transaction, announcement_id: int, account_id: int, name: str) -> None:
-    await tx.execute(
+async def delete_reaction(tx: Transaction, announcement_id: int, account_id: int, name: str) -> int:
+    """Take a reaction back; how many there were."""
+    return await tx.execute(
         """DELETE FROM announcement_reaction
            WHERE announcement_id = :announcement AND account_id = :account AND name = :name""",
         announcement=announcement_id,

@@ -118,7 +118,7 @@ async def test_an_announcement_is_read_reacted_to_and_over(engine: Engine, peopl
     with clock.frozen(now + timedelta(hours=3)):
         assert await alice.get("/api/v1/announcements") == []
     assert await alice.status_of("POST", "/api/v1/announcements/1/dismiss") == 404
-    await announce.withdraw_announcement(engine.db, made.id)
+    await announce.withdraw_announcement(engine.db, made.id, clock.now())
     assert await bob.get("/api/v1/announcements", with_dismissed=True) == []
 
 

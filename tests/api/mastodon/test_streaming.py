@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from harken import clock
+from harken.actions import announce
 from harken.actions.delete_post import delete_post
 from harken.app import build
 from harken.consumers.live_searches import Limits
@@ -22,6 +23,11 @@ from harken.engine import Engine
 from harken.ids import AccountId, PostId
 from harken.store import accounts, tags
 from tests.api.mastodon.conftest import People, Person
+
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc0000003010100"
+    "c9fe92ef0000000049454e44ae426082"
+)
 
 
 class Connection:
@@ -321,6 +327,78 @@ async def test_one_s_own_stream_hears_that_one_s_filters_changed(live: Engine, p
         body = (await stream.next()).get("body", b"")
     assert body == b"event: filters_changed\ndata: \n\n"
     await stream.vanish()
+    await socket.vanish("websocket.disconnect")
+
+
+async def test_announcements_are_told_to_everybody_who_is_signed_in(live: Engine, people: People) -> None:
+    alice, bob = await people("alice"), await people("bob")
+    stream = await _opened(live, "/api/v1/streaming/user", alice)
+    public = await _opened(live, "/api/v1/streaming", kind="websocket", query="stream=public")
+    assert (await public.next())["type"] == "websocket.accept"
+    made = await announce.announce(live.db, "Lunch on Friday", clock.now())
+    event, told = await stream.event()
+    assert event == "announcement"
+    (listed,) = await alice.get("/api/v1/announcements")
+    assert told == listed
+    path = f"/api/v1/announcements/{made.id}/reactions/🎉"
+    for method, count in (("PUT", 1), ("DELETE", 0)):
+        assert await bob.status_of(method, path) == 200
+        assert await stream.event() == (
+            "announcement.reaction", {"name": "🎉", "count": count, "announcement_id": str(made.id)})
+    await announce.withdraw_announcement(live.db, made.id, clock.now())
+    assert await stream.event() == ("announcement.delete", made.id)
+    said = await bob.posts("hello")
+    assert json.loads((await public.message())["payload"])["id"] == said["id"]  # a visitor heard nothing of it
+    await stream.vanish()
+    await public.vanish("websocket.disconnect")
+
+
+# docs.joinmastodon.org/methods/streaming/#streams: the name, what else it needs, and how messages name it.
+EVERY_STREAM: dict[str, tuple[dict[str, str], list[str]]] = {
+    "user": ({}, ["user"]),
+    "public": ({}, ["public"]),
+    "public:media": ({}, ["public:media"]),
+    "public:local": ({}, ["public:local"]),
+    "public:local:media": ({}, ["public:local:media"]),
+    "public:remote": ({}, []),
+    "public:remote:media": ({}, []),
+    "hashtag": ({"tag": "tea"}, ["hashtag", "tea"]),
+    "hashtag:local": ({"tag": "tea"}, ["hashtag:local", "tea"]),
+    "user:notification": ({}, []),
+    "direct": ({}, []),
+}
+
+
+@pytest.mark.parametrize("token_in", ["header", "query", "protocol"])
+async def test_every_stream_is_subscribed_to_and_left_on_one_socket(
+    live: Engine, people: People, token_in: str
+) -> None:
+    alice, bob = await people("alice"), await people("bob")
+    await alice.do(f"/api/v1/accounts/{bob.id}/follow")
+    ways: dict[str, dict[str, Any]] = {
+        "header": {"person": alice}, "query": {"query": f"access_token={alice.token}"},
+        "protocol": {"headers": [(b"sec-websocket-protocol", alice.token.encode())]}}
+    socket = await _opened(live, "/api/v1/streaming", kind="websocket", **ways[token_in])
+    assert (await socket.next())["type"] == "websocket.accept"
+    for name, (more, _) in EVERY_STREAM.items():
+        socket.send(type="subscribe", stream=name, **more)
+    socket.send(type="subscribe", stream="nothing")
+    assert "error" in await socket.message()  # so all before it are subscribed to
+    files = {"file": ("a.png", PIXEL, "image/png")}
+    picture = (await bob.ask("POST", "/api/v2/media", files=files)).json()
+    said = await bob.posts("#tea", media_ids=[picture["id"]])
+    expected = sorted(label for _, label in EVERY_STREAM.values() if label)
+    heard = [await socket.message() for _ in expected]
+    assert sorted(one["stream"] for one in heard) == expected
+    assert {(one["event"], json.loads(one["payload"])["id"]) for one in heard} == {("update", said["id"])}
+    for name, (more, _) in EVERY_STREAM.items():
+        if name != "public":
+            socket.send(type="unsubscribe", stream=name, **more)
+    socket.send(type="subscribe", stream="nothing")
+    assert "error" in await socket.message()
+    last = await bob.posts("#tea, once more")
+    message = await socket.message()
+    assert (message["stream"], json.loads(message["payload"])["id"]) == (["public"], last["id"])
     await socket.vanish("websocket.disconnect")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from ... import clock
 from ...actions import announce
 from ...model.community import Announcement, Emojis, Reaction
 from ...store import community
+from ...store.database import Reader
 from ...text import markup
 from ..requests import AnyRequest, engine_of, id_in_path, parameters, viewer
 from . import entities
@@ -44,6 +46,17 @@ def _reaction(reaction: Reaction, emojis: Emojis, base_url: str) -> dict[str, An
     return made
 
 
+async def announcement_entities(
+    reader: Reader, found: Sequence[Announcement], read: Collection[int], viewer_id: int, base_url: str
+) -> list[dict[str, Any]]:
+    """Announcements with their reactions; `read` are the ids of those that the viewer put away."""
+    reactions: dict[int, list[Reaction]] = {}
+    for reaction in await community.reactions(reader, [one.id for one in found], viewer_id):
+        reactions.setdefault(reaction.announcement_id, []).append(reaction)
+    emojis = await community.emojis(reader)
+    return [_announcement(one, one.id in read, reactions.get(one.id, []), emojis, base_url) for one in found]
+
+
 @get("/api/v1/announcements")
 async def many(request: AnyRequest) -> Answer:
     by = await viewer(request, "")
@@ -52,12 +65,7 @@ async def many(request: AnyRequest) -> Answer:
     read = await community.read_announcements(engine.db, by.id)
     found = await community.announcements(engine.db, clock.now())
     shown = [one for one in found if asked.with_dismissed or one.id not in read]
-    reactions: dict[int, list[Reaction]] = {}
-    for reaction in await community.reactions(engine.db, [one.id for one in shown], by.id):
-        reactions.setdefault(reaction.announcement_id, []).append(reaction)
-    emojis = await community.emojis(engine.db)
-    return answer([
-        _announcement(one, one.id in read, reactions.get(one.id, []), emojis, engine.base_url) for one in shown])
+    return answer(await announcement_entities(engine.db, shown, read, by.id, engine.base_url))
 
 
 @doing("/api/v1/announcements/{announcement_id:str}/dismiss")
@@ -77,7 +85,8 @@ async def react(request: AnyRequest, announcement_id: FromPath[str], name: FromP
 @delete("/api/v1/announcements/{announcement_id:str}/reactions/{name:str}", status_code=200)
 async def react_no_more(request: AnyRequest, announcement_id: FromPath[str], name: FromPath[str]) -> Answer:
     by = await viewer(request, "write:favourites")
-    await announce.take_back_reaction(engine_of(request).db, by, id_in_path(announcement_id), name)
+    await announce.take_back_reaction(
+        engine_of(request).db, by, id_in_path(announcement_id), name, clock.now())
     return answer({})
 
 

@@ -26,10 +26,11 @@ from ...model.list import List
 from ...model.paging import Window
 from ...model.post import SeenPost, Visibility
 from ...search.query import BadQuery
-from ...store import conversations, lists, notifications, posts, timelines, tokens
+from ...store import community, conversations, lists, notifications, posts, timelines, tokens
 from ...text import markup
 from ..requests import AnyRequest, account_of, allows
 from . import entities
+from .announcements import announcement_entities
 from .answers import Answer, identity
 
 AnyConnection: TypeAlias = ASGIConnection[Any, Any, Any, Any]
@@ -40,7 +41,7 @@ MAX_SUBSCRIPTIONS = 50  # of one socket
 
 # What each kind of stream has to hear of; edits come on `public`.
 _CHANNELS: dict[str, tuple[str, ...]] = {
-    "user": ("home", "notifications", "public", "deleted"),
+    "user": ("home", "notifications", "public", "announcements", "deleted"),
     "user:notification": ("notifications",),
     "public": ("public", "deleted"),
     "public:local": ("public", "deleted"),
@@ -189,6 +190,9 @@ class Listener:
             return [(one, merged) for one in self.watched if "notifications" in _CHANNELS[one.name]]
         if heard.kind == "filters":
             return [(one, Message("filters_changed", "")) for one in self.watched if one.name == "user"]
+        if heard.channel == "announcements":
+            said = await self._announcement(heard)
+            return [(one, said) for one in self.watched if said and "announcements" in _CHANNELS[one.name]]
         if heard.kind not in ("post", "edit"):
             return []
         if heard.search:
@@ -205,6 +209,21 @@ class Listener:
             if message:
                 made.append((one, message))
         return made
+
+    async def _announcement(self, heard: Heard) -> Message | None:
+        """An announcement, its end, or how many react to it with one emoji now."""
+        db, viewer = self.engine.db, identity(self.viewer)
+        if heard.kind == "withdrawn":
+            return Message("announcement.delete", str(heard.id))
+        if heard.kind == "reaction":
+            counts = {one.name: one.count for one in await community.reactions(db, [heard.id], viewer)}
+            told = {"name": heard.name, "count": counts.get(heard.name, 0), "announcement_id": str(heard.id)}
+            return Message("announcement.reaction", _text(told))
+        found = await community.find_announcement(db, heard.id)
+        if found is None:
+            return None
+        made = await announcement_entities(db, [found], (), viewer, self.engine.base_url)
+        return Message("announcement", _text(made[0]))
 
     async def _found(self, heard: Heard) -> list[tuple[Watched, Message]]:
         """What one search found, if it finds it still: it may have been deleted or hidden in the meantime."""
