@@ -171,12 +171,13 @@ class Bench:
                 first = first or account
             writer = await accounts.find_by_name(engine.db, "bench0")
             assert writer
-            self.reader_id = (await accounts.find_by_name(engine.db, "bench1")).id  # type: ignore[union-attr]
+            self.writer_id = writer.id
             root = await publish_post(engine.db, writer, Draft(text="the root of fifty replies"), clock.now())
             for number in range(50):
                 await publish_post(
                     engine.db, writer, Draft(text=f"reply {number}", in_reply_to_id=root.id), clock.now()
                 )
+                await publish_post(engine.db, writer, Draft(text=f"@bench1 are you there? {number}"), clock.now())
             self.root = root.id
             self.oldest = await oldest_post(engine.db) or clock.now()
             await engine.runner.settle()
@@ -189,19 +190,22 @@ class Bench:
         pages = [
             ("home timeline, 20 posts", lambda i: request("GET", "/api/v1/timelines/home", self.tokens[1 + i % 16])),
             ("public timeline", lambda i: request("GET", "/api/v1/timelines/public", token)),
-            ("account timeline", lambda i: request("GET", f"/api/v1/accounts/{self.reader_id}/statuses", token)),
+            ("account timeline", lambda i: request("GET", f"/api/v1/accounts/{self.writer_id}/statuses", token)),
             ("50-reply context", lambda i: request("GET", f"/api/v1/statuses/{self.root}/context", token)),
+            ("notifications, 20", lambda i: request("GET", "/api/v1/notifications?limit=20", token)),
+            ("search for a word, 20 posts", lambda i: self._asked("coffee")),
         ]
         for what, make in pages:
             cpu = served.cpu_seconds()
             single = await load(served.host, served.port, make, 1, self.seconds)
             busy = await load(served.host, served.port, make, 16, self.seconds)
             share = (served.cpu_seconds() - cpu) / (single.seconds + busy.seconds)
-            budget, met = "", None
-            if what.startswith("home"):
-                wanted = 1800 if workers == 2 else 1000
-                budget = f"p50 1.5 ms, {wanted:,}/s with {workers} worker{'s' if workers > 1 else ''}"
-                met = single.p50 < 1.5 and busy.per_second > wanted
+            soon, wanted = (1.5, 1000) if what.startswith("home") else (2, 1000)
+            if workers > 1:
+                wanted = 1800
+            told = workers == 1 or what.startswith("home")
+            budget = f"p50 {soon} ms, {wanted:,}/s with {workers} worker{'s' if workers > 1 else ''}" if told else ""
+            met = single.p50 < soon and busy.per_second > wanted if told else None
             self.add(
                 f"{what}, {workers} worker{'s' if workers > 1 else ''}",
                 f"p50 {single.p50:.2f} ms, {busy.per_second:,.0f}/s",
