@@ -90,6 +90,23 @@ class SeenPost(Post, frozen=True, kw_only=True):
     muted: bool = False
 
 
+class Edition(msgspec.Struct, frozen=True):
+    """Which version of a post there is, and what a viewer who may load it has to do with it: `SeenPost` without the
+    rest. What is equal here is equal there."""
+
+    id: PostId
+    version: int
+    replies: int
+    boosts: int
+    favourites: int
+    quotes: int
+    favourited: bool
+    bookmarked: bool
+    boosted: bool
+    pinned: bool
+    muted: bool
+
+
 class Edit(msgspec.Struct, frozen=True, kw_only=True):
     """An earlier version of a post."""
 

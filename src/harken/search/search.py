@@ -23,10 +23,11 @@ from ..ids import MAX_ID, id_at
 from ..model.account import Account
 from ..model.list import title_key
 from ..model.paging import Window
-from ..model.post import SeenPost
+from ..model.post import Edition, SeenPost
 from ..store import accounts, server
 from ..store.database import Database, Reader
-from ..store.visibility import COLUMNS, FOUND
+from ..store.posts import whole
+from ..store.visibility import COLUMNS, EDITION, FOUND
 from . import fts5, places, ranking, tsvector
 from .matching import filters
 from .query import (
@@ -370,7 +371,7 @@ async def _page(
     now: datetime,
     ids: Sequence[int] | None = None,
 ) -> list[SeenPost]:
-    return await _rows(db, tree, names, viewer, window, now, SeenPost, COLUMNS, ids)
+    return await whole(db, await _rows(db, tree, names, viewer, window, now, Edition, EDITION, ids))
 
 
 async def _rows(

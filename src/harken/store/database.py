@@ -15,11 +15,16 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from ..model.post import Edition, SeenPost
+
 Shape = TypeVar("Shape", bound=msgspec.Struct)
 
 
 class Reader(Protocol):
     """Something that answers questions: a database, or a transaction on it."""
+
+    kept_posts: dict[Edition, SeenPost] | None
+    """What `store.posts` has read before; None within a transaction, whose work may be taken back."""
 
     async def all(self, shape: type[Shape], sql: str, /, **values: Any) -> list[Shape]:
         """Every row as a `shape`."""

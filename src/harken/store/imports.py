@@ -127,8 +127,8 @@ async def waiting(reader: Reader, source: str) -> int:
 async def link(tx: Transaction, source: str, links: Sequence[tuple[int, int, int]]) -> None:
     """(reply, parent, parent's author): give replies the parents that have come."""
     await tx.execute_many(
-        """UPDATE post SET in_reply_to_id = :parent, in_reply_to_account_id = :author, in_reply_to_uri = NULL
-           WHERE id = :id""",
+        """UPDATE post SET in_reply_to_id = :parent, in_reply_to_account_id = :author, in_reply_to_uri = NULL,
+              version = version + 1 WHERE id = :id""",
         [{"id": reply, "parent": parent, "author": author} for reply, parent, author in links],
     )
 
@@ -147,7 +147,8 @@ async def move_conversations(tx: Transaction, moves: Mapping[int, int]) -> None:
     if not moves:
         return
     rows = [{"old": old, "new": new} for old, new in moves.items()]
-    await tx.execute_many("UPDATE post SET conversation_id = :new WHERE conversation_id = :old", rows)
+    await tx.execute_many(
+        "UPDATE post SET conversation_id = :new, version = version + 1 WHERE conversation_id = :old", rows)
     await tx.execute_many(
         """INSERT INTO muted_conversation (account_id, conversation_id)
            SELECT account_id, :new FROM muted_conversation WHERE conversation_id = :old ON CONFLICT DO NOTHING""",

@@ -23,6 +23,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from .. import clock
 from ..errors import Refused
+from ..model.post import Edition, SeenPost
 from . import migrations
 from .database import Flush, NewerDatabase
 from .log import OLDEST_XID
@@ -58,6 +59,7 @@ class PostgresTransaction:
     """One connection inside BEGIN … COMMIT."""
 
     dialect = "postgresql"
+    kept_posts: dict[Edition, SeenPost] | None = None
 
     def __init__(self, connection: _Connection) -> None:
         self._connection = connection
@@ -105,6 +107,7 @@ class PostgresDatabase:
 
     def __init__(self, pool: AsyncConnectionPool[_Connection]) -> None:
         self._pool = pool
+        self.kept_posts: dict[Edition, SeenPost] | None = {}
         self.committed: Callable[[], None] = lambda: None
         self._hurrying = asyncio.Lock()
         self.awaited_at = 0.0  # writers do not wait for each other here

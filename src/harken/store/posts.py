@@ -11,11 +11,12 @@ from ..errors import NotFound
 from ..ids import AccountId, PostId
 from ..model.bundle import Bundle
 from ..model.paging import Window
-from ..model.post import Edit, Post, QuotePolicy, QuoteState, SeenPost
+from ..model.post import Edit, Edition, Post, QuotePolicy, QuoteState, SeenPost
 from . import accounts, media, polls, previews, quotes
 from .database import Reader, Transaction
-from .visibility import COLUMNS, SEEN, SEEN_FROM
+from .visibility import COLUMNS, EDITION, SEEN, SEEN_FROM
 
+MAX_KEPT = 5_000  # posts in memory, 2 KB each
 MAX_CONVERSATION = 4096  # posts of one conversation page; Mastodon's number
 
 
@@ -53,12 +54,37 @@ async def visible_by_ids(reader: Reader, ids: Iterable[int], viewer: int) -> dic
     if not wanted:
         return {}
     found = await reader.all(
-        SeenPost,
-        f"SELECT {COLUMNS} FROM {SEEN_FROM} WHERE p.id IN (SELECT value FROM json_each(:ids)) AND {SEEN}",
+        Edition,
+        f"SELECT {EDITION} FROM {SEEN_FROM} WHERE p.id IN (SELECT value FROM json_each(:ids)) AND {SEEN}",
         ids=wanted,
         viewer=viewer,
     )
-    return {post.id: post for post in found}
+    return {post.id: post for post in await whole(reader, found)}
+
+
+async def whole(reader: Reader, editions: Sequence[Edition]) -> list[SeenPost]:
+    """The posts of these editions, in order: one statement, or none if this process has read all of them before.
+
+    Whoever asks has asked for what the viewer may see. What is gone since then is left out.
+    """
+    kept = {} if reader.kept_posts is None else reader.kept_posts
+    missing = {one.id for one in editions if one not in kept}
+    if not missing:
+        return [kept[one] for one in editions]
+    read = await by_ids(reader, sorted(missing))
+    for one in editions:
+        if one.id in read:
+            kept[one] = _seen(read[one.id], one)
+    found = [kept[one] for one in editions if one in kept]
+    while len(kept) > MAX_KEPT:
+        del kept[next(iter(kept))]
+    return found
+
+
+def _seen(post: Post, edition: Edition) -> SeenPost:
+    known = {name: getattr(post, name) for name in post.__struct_fields__}
+    about = {name: getattr(edition, name) for name in edition.__struct_fields__ if name != "version"}
+    return SeenPost(**known | about)
 
 
 async def bundle(reader: Reader, posts: list[SeenPost], viewer: int, also: Iterable[int] = ()) -> Bundle:
@@ -106,10 +132,10 @@ async def visible_conversation(reader: Reader, post: SeenPost, viewer: int) -> l
     A larger one gives the ancestors of `post` and those posts around it that
     come after it, which is what a reader of that page looks for.
     """
-    select = f"""SELECT {COLUMNS} FROM {SEEN_FROM}
+    select = f"""SELECT {EDITION} FROM {SEEN_FROM}
         WHERE p.conversation_id = :conversation AND p.boost_of_id IS NULL AND {SEEN}"""
     after = await reader.patient(
-        SeenPost,
+        Edition,
         f"{select} AND p.id >= :id ORDER BY p.id LIMIT :limit",
         conversation=post.conversation_id,
         id=post.id,
@@ -117,14 +143,14 @@ async def visible_conversation(reader: Reader, post: SeenPost, viewer: int) -> l
         limit=MAX_CONVERSATION,
     )
     before = await reader.patient(
-        SeenPost,
+        Edition,
         f"{select} AND p.id < :id ORDER BY p.id DESC LIMIT :limit",
         conversation=post.conversation_id,
         id=post.id,
         viewer=viewer,
         limit=MAX_CONVERSATION - min(len(after), 2048),
     )
-    return before[::-1] + after
+    return await whole(reader, before[::-1] + after)
 
 
 async def edits(reader: Reader, post_id: int) -> list[Edit]:
@@ -204,7 +230,7 @@ async def replace_text(
     await tx.execute(
         """UPDATE post SET text = :text, html = :html, spoiler = :spoiler, sensitive = :sensitive, kind = :kind,
               language = :language, edited_at = :edited_at, mentions = :mentions, tags = :tags, media = :media,
-              carries = :carries, link = :link WHERE id = :id""",
+              carries = :carries, link = :link, version = version + 1 WHERE id = :id""",
         **{
             name: value
             for name, value in row(new).items()
@@ -239,7 +265,8 @@ async def erase(tx: Transaction, post: Post, now: datetime) -> None:
         await tx.execute(f"DELETE FROM {table} WHERE post_id = :id", id=post.id)
     # Replies stay where they are in the conversation; their parent is gone.
     await tx.execute(
-        "UPDATE post SET in_reply_to_id = NULL, in_reply_to_uri = :uri WHERE in_reply_to_id = :id",
+        """UPDATE post SET in_reply_to_id = NULL, in_reply_to_uri = :uri, version = version + 1
+           WHERE in_reply_to_id = :id""",
         id=post.id,
         uri=post.uri,
     )
@@ -299,8 +326,8 @@ async def visible_window(
     """A page of visible posts. `from_where` is "FROM-list WHERE condition" over SEEN_FROM's aliases, our own."""
     tables, _, where = from_where.partition(" WHERE ")
     rows = await reader.patient(
-        SeenPost,
-        f"""SELECT {COLUMNS} FROM {tables} WHERE {where} AND {SEEN}
+        Edition,
+        f"""SELECT {EDITION} FROM {tables} WHERE {where} AND {SEEN}
             AND {order_by} < :before AND {order_by} > :after ORDER BY {order_by} {window.order} LIMIT :limit""",
         viewer=viewer,
         before=window.before,
@@ -309,4 +336,4 @@ async def visible_window(
         now=now,
         **values,
     )
-    return window.arranged(rows)
+    return window.arranged(await whole(reader, rows))

@@ -39,13 +39,14 @@ async def followed_among(reader: Reader, viewer: int, authors: AbstractSet[int])
 
 
 async def set_policy(tx: Transaction, post_id: int, policy: QuotePolicy) -> None:
-    await tx.execute("UPDATE post SET quote_policy = :policy WHERE id = :id", id=post_id, policy=policy)
+    await tx.execute(
+        "UPDATE post SET quote_policy = :policy, version = version + 1 WHERE id = :id", id=post_id, policy=policy)
 
 
 async def revoke(tx: Transaction, post_id: int) -> None:
     """The post quotes nothing any more that could be shown; what it quoted is still known."""
     await tx.execute(
-        "UPDATE post SET quote_state = :revoked WHERE id = :id AND quote_state = :accepted",
+        """UPDATE post SET quote_state = :revoked, version = version + 1 WHERE id = :id AND quote_state = :accepted""",
         id=post_id,
         revoked=QuoteState.REVOKED,
         accepted=QuoteState.ACCEPTED,
@@ -55,7 +56,7 @@ async def revoke(tx: Transaction, post_id: int) -> None:
 async def mark_deleted(tx: Transaction, quoted_id: int) -> None:
     """What was quoted is being deleted."""
     await tx.execute(
-        "UPDATE post SET quote_state = :deleted, quote_of_id = NULL WHERE quote_of_id = :id",
+        """UPDATE post SET quote_state = :deleted, quote_of_id = NULL, version = version + 1 WHERE quote_of_id = :id""",
         id=quoted_id,
         deleted=QuoteState.DELETED,
     )

@@ -31,6 +31,7 @@ import apsw
 import msgspec
 
 from .. import clock
+from ..model.post import Edition, SeenPost
 from . import migrations
 from .database import Flush, ForeignSuspension, NewerDatabase
 from .rows import bind, maker
@@ -112,6 +113,7 @@ class SqliteTransaction(_Asking):
     """One member of a group commit."""
 
     dialect = "sqlite"
+    kept_posts: dict[Edition, SeenPost] | None = None
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
@@ -184,6 +186,7 @@ class SqliteDatabase(_Asking):
 
     def __init__(self, path: Path, strict: bool) -> None:
         self.path = path
+        self.kept_posts: dict[Edition, SeenPost] | None = {}
         self._strict = strict
         self._connection = _connect(path, 16_000)
         self._writer = _connect(path, 32_000)

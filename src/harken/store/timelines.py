@@ -9,10 +9,10 @@ import msgspec
 
 from ..model.list import List
 from ..model.paging import Window
-from ..model.post import SeenPost
+from ..model.post import Edition, SeenPost
 from .database import Reader, Transaction
-from .posts import visible_window
-from .visibility import COLUMNS, HOME, LISTED, SEEN, SEEN_FROM, not_muted
+from .posts import visible_window, whole
+from .visibility import COLUMNS, EDITION, HOME, LISTED, SEEN, SEEN_FROM, not_muted
 
 # Whom the viewer follows of those whose posts are not stored in home timelines.
 _MERGED = """SELECT m.account_id FROM merged_author m JOIN follow f ON f.followed_id = m.account_id
@@ -40,9 +40,9 @@ async def home(reader: Reader, viewer: int, window: Window, now: datetime) -> li
     stored = Window(
         limit=window.limit, before=window.before, after=max(window.after, floor), from_bottom=window.from_bottom
     )
-    rows = await reader.all(
-        SeenPost,
-        f"""SELECT {COLUMNS} FROM timeline t JOIN {SEEN_FROM.replace("post p", "post p ON p.id = t.post_id", 1)}
+    found = await reader.all(
+        Edition,
+        f"""SELECT {EDITION} FROM timeline t JOIN {SEEN_FROM.replace("post p", "post p ON p.id = t.post_id", 1)}
             WHERE t.owner_id = :viewer AND t.post_id < :before AND t.post_id > :after AND {HOME}
             ORDER BY t.post_id {window.order} LIMIT :limit""",
         viewer=viewer,
@@ -51,6 +51,7 @@ async def home(reader: Reader, viewer: int, window: Window, now: datetime) -> li
         limit=stored.limit,
         now=now,
     )
+    rows = await whole(reader, found)
     if merged or tags:
         more = await home_of_authors(reader, viewer, merged, stored, now, tags)
         rows = sorted({p.id: p for p in (*rows, *more)}.values(), key=lambda p: p.id, reverse=not window.from_bottom)
@@ -149,9 +150,9 @@ async def _walk(
         )
         if not candidates:
             break
-        rows += await reader.all(
-            SeenPost,
-            f"""SELECT {COLUMNS} FROM {SEEN_FROM} WHERE p.id IN (SELECT value FROM json_each(:ids)) AND {rule}
+        found = await reader.all(
+            Edition,
+            f"""SELECT {EDITION} FROM {SEEN_FROM} WHERE p.id IN (SELECT value FROM json_each(:ids)) AND {rule}
                 ORDER BY p.id {window.order} LIMIT :limit""",
             **values,
             viewer=viewer,
@@ -159,6 +160,7 @@ async def _walk(
             limit=window.limit - len(rows),
             now=now,
         )
+        rows += await whole(reader, found)
         if len(candidates) < most:
             break
         if window.from_bottom:

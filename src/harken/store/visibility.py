@@ -99,8 +99,7 @@ FOUND = f"""({seen()} AND p.boost_of_id IS NULL AND {not_muted("p.author_id")} A
 # Beside FOUND: said to everybody, by somebody who lets everybody find it.
 OPEN = "p.visibility = 0 AND a.protected = 0 AND a.indexable = 1 AND a.state <> 2"
 
-# The columns of model.post.SeenPost.
-COLUMNS = """p.*, coalesce(s.replies, 0) AS replies, coalesce(s.boosts, 0) AS boosts,
+_ABOUT = """coalesce(s.replies, 0) AS replies, coalesce(s.boosts, 0) AS boosts,
     coalesce(s.favourites, 0) AS favourites, coalesce(s.quotes, 0) AS quotes,
     EXISTS (SELECT 1 FROM favourite WHERE account_id = :viewer AND post_id = p.id) AS favourited,
     EXISTS (SELECT 1 FROM bookmark WHERE account_id = :viewer AND post_id = p.id) AS bookmarked,
@@ -108,3 +107,7 @@ COLUMNS = """p.*, coalesce(s.replies, 0) AS replies, coalesce(s.boosts, 0) AS bo
     EXISTS (SELECT 1 FROM pin WHERE account_id = p.author_id AND post_id = p.id) AS pinned,
     EXISTS (SELECT 1 FROM muted_conversation WHERE account_id = :viewer
             AND conversation_id = p.conversation_id) AS muted"""
+
+# The columns of model.post.SeenPost, and those of model.post.Edition, for pages: `posts.whole` makes posts of them.
+COLUMNS = f"p.*, {_ABOUT}"
+EDITION = f"p.id, p.version, {_ABOUT}"
