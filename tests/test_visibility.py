@@ -126,7 +126,8 @@ async def random_world(world: World, dice: random.Random, people_count: int, ste
                 case "state":
                     async with world.db.transaction() as tx:
                         await accounts.change(
-                            tx, one.id, state=dice.choice([State.LIMITED, State.SUSPENDED, State.ACTIVE, State.ACTIVE])
+                            tx, one.id, state=dice.choice([
+                                State.LIMITED, State.SUSPENDED, State.PENDING, State.ACTIVE, State.ACTIVE])
                         )
         except Refused:
             pass  # hidden, not theirs, not allowed: as it should be

@@ -16,6 +16,7 @@ import httpx
 
 from harken import clock
 from harken.actions import announce, write_rules
+from harken.actions.delete_account import finish_farewells
 from harken.actions.keep_emoji import add_emoji
 from harken.engine import Engine
 from harken.media.store import FileStore
@@ -498,3 +499,39 @@ async def reports(tour: Tour) -> None:
     assert [one["type"] for one in told] == ["admin.report"]
     assert told[0]["report"]["comment"] == "Again."
     await tour("GET /api/v2/notifications", moderator)
+
+
+ALL_OF_ADMIN = "read write admin:read admin:write"
+
+
+@stop
+async def admin(tour: Tour) -> None:
+    owner = await tour.people("owner_vera", ALL_OF_ADMIN, role=Role.OWNER)
+    loud = await tour.people("loud")
+    said = await loud.posts("Loud.")
+    filed = await tour.alice.do("/api/v1/reports", account_id=loud.id, status_ids=[said["id"]])
+    for version in (1, 2):
+        await tour(f"GET /api/v{version}/admin/accounts", owner)
+    await tour("GET /api/v1/admin/accounts/:id", owner, id=loud.id)
+    await tour("GET /api/v1/admin/reports", owner)
+    report = {"id": filed["id"]}
+    await tour("GET /api/v1/admin/reports/:id", owner, **report)
+    await tour("PUT /api/v1/admin/reports/:id", owner, **report, json={"category": "spam"})
+    for verb in ("assign_to_self", "unassign", "resolve", "reopen"):
+        await tour(f"POST /api/v1/admin/reports/:id/{verb}", owner, **report)
+    await tour("POST /api/v1/admin/accounts/:id/action", owner, id=loud.id, json={
+        "type": "none", "text": "Please be less loud.", "report_id": filed["id"], "send_email_notification": True})
+    await tour.settle()
+    told = await tour("GET /api/v1/notifications", loud)
+    assert told[0]["moderation_warning"]["text"] == "Please be less loud."
+    for kind, end in (("sensitive", "unsensitive"), ("silence", "unsilence"), ("disable", "enable"),
+                      ("suspend", "unsuspend")):
+        await tour("POST /api/v1/admin/accounts/:id/action", owner, id=loud.id, json={"type": kind})
+        await tour("GET /api/v1/accounts/:id", id=loud.id)
+        await tour(f"POST /api/v1/admin/accounts/:id/{end}", owner, id=loud.id)
+    await tour("POST /api/v1/admin/accounts/:id/action", owner, id=loud.id, json={"type": "suspend"})
+    await tour("DELETE /api/v1/admin/accounts/:id", owner, id=loud.id)
+    for verb, name in (("approve", "waits"), ("reject", "waits_too")):
+        waiting = await tour.people(name, approved=False)
+        await tour(f"POST /api/v1/admin/accounts/:id/{verb}", owner, id=waiting.id)
+    await finish_farewells()

@@ -16,10 +16,10 @@ from harken import clock
 from harken.actions import secure_account
 from harken.actions.attempts import SignInGuard
 from harken.actions.create_account import create_account
+from harken.actions.delete_account import finish_farewells
 from harken.engine import Engine
 from harken.model.account import Account, State
 from harken.store import accounts, applications, members, sessions
-from harken.web.accounts import finish_farewells
 from tests.world import World
 
 GOOD = "correct horse"

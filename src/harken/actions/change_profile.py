@@ -13,7 +13,7 @@ from ..log.append import append
 from ..log.events import AccountChanged
 from ..media.pictures import Picture, read_picture
 from ..media.store import MediaStore
-from ..model.account import Account, Field, State
+from ..model.account import Account, Field
 from ..model.media import Media
 from ..model.post import QuotePolicy, Visibility
 from ..search import places
@@ -38,7 +38,7 @@ async def change_profile(
     attribution_domains: Sequence[str] | None = None,
 ) -> Account:
     """Change what is given and leave the rest. Raises Invalid (`field` says what), NotAllowed."""
-    if account.state not in (State.ACTIVE, State.LIMITED, State.UNCONFIRMED):
+    if not account.signs_in:
         raise NotAllowed("This account cannot be changed.")
     columns: dict[str, Any] = {
         name: value for name, value in (

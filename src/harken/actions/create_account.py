@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
+import msgspec
+
 from ..errors import Conflict, Invalid, NotFound
 from ..ids import AccountId, new_id
 from ..log.append import append
 from ..log.events import AccountChanged, AccountCreated
-from ..model.account import Account, Member, Role, State, name_key
+from ..model.account import Account, Member, Role, State, name_key, state_of
 from ..store import accounts, members
 from ..store.database import Database, Transaction
 from ..text.markup import clean
@@ -22,6 +24,7 @@ _EMAIL = re.compile(rf"{_ATOM}{{1,64}}@(?!\.){_ATOM}+")
 MAX_EMAIL = 254  # RFC 5321, 4.5.3.1.3, less the brackets
 MAX_DISPLAY_NAME = 30
 MAX_BIO = 500
+MAX_REASON = 2000
 
 # Names that would speak for the server, or that addresses of mail servers need (RFC 2142).
 RESERVED = frozenset([
@@ -38,12 +41,14 @@ async def create_account(
     db: Database, *, username: str, email: str, password: str = "", now: datetime, display_name: str = "",
     bio: str = "", role: Role = Role.MEMBER, confirmed: bool = True, discoverable: bool = False,
     indexable: bool = False, noindex: bool = True, hearable: bool = False, language: str = "en",
-    time_zone: str = "UTC", application_id: int | None = None,
+    time_zone: str = "UTC", application_id: int | None = None, approved: bool = True, reason: str = "",
+    address: str = "",
 ) -> Account:
     """Store a new local account with its member and `AccountCreated`.
 
     Without a password nobody can sign in with one until a link by e-mail sets
     it. `uri` and `url` are paths: the base URL may not be known yet.
+    Who is not `approved` waits for a moderator, who reads the `reason`; `address` is from where they join.
     Names that would speak for the server are for its moderators and administrators.
     Raises Invalid (`field` says what), Conflict (name or e-mail taken; names
     of deleted accounts stay taken).
@@ -58,10 +63,12 @@ async def create_account(
     account = Account(
         id=account_id, username=username, uri=f"/users/{account_id}", url=f"/@{username}", display_name=display_name,
         bio=bio, discoverable=discoverable, indexable=indexable, noindex=noindex, hearable=hearable,
-        state=State.ACTIVE if confirmed else State.UNCONFIRMED, created_at=now)
+        created_at=now)
     member = Member(
         account_id=account_id, email=email, password_hash=password_hash, confirmed_at=now if confirmed else None,
-        role=role, language=language, time_zone=time_zone, application_id=application_id, created_at=now)
+        role=role, language=language, time_zone=time_zone, application_id=application_id,
+        approved=approved, reason=clean(reason)[:MAX_REASON], address=address[:64], created_at=now)
+    account = msgspec.structs.replace(account, state=state_of(account, member))
     async with db.transaction() as tx:
         await members.hold_name(tx, name_key(username))
         if await accounts.find_by_name(tx, username) is not None:

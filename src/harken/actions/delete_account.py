@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 
 from ..errors import NotFound
@@ -17,6 +18,7 @@ from .delete_post import erase
 from .follow import end_follow
 
 PIECE = 200  # rows a transaction: posts of others go first
+_farewells: set[asyncio.Task[None]] = set()
 
 
 async def delete_account(db: Database, store: MediaStore, account_id: AccountId, now: datetime) -> None:
@@ -64,6 +66,18 @@ async def finish_deletion(db: Database, store: MediaStore, account_id: AccountId
         # The tombstone is written last: without it, `finish_deletions` comes back.
         await posts.bury(tx, account.uri, account.id, "account", now)
         await append(tx, AccountDeleted(account_id), now)
+
+
+def finish_later(db: Database, store: MediaStore, account_id: AccountId, now: datetime) -> None:
+    """Nobody waits for the last file; a restart in between goes on where this was (`finish_deletions`)."""
+    task = asyncio.get_running_loop().create_task(finish_deletion(db, store, account_id, now))
+    _farewells.add(task)
+    task.add_done_callback(_farewells.discard)
+
+
+async def finish_farewells() -> None:
+    """Wait for deletions that are under way."""
+    await asyncio.gather(*_farewells, return_exceptions=True)
 
 
 async def finish_deletions(db: Database, store: MediaStore, now: datetime) -> int:

@@ -9,14 +9,13 @@ import msgspec
 import pyotp
 
 from ..errors import Invalid, NotFound
-from ..log.append import append
-from ..log.events import AccountChanged
 from ..model.account import Account, Member, State
 from ..store import accounts, applications, members, sessions
 from ..store.database import Database, Transaction
 from ..store.sessions import Link
 from ..store.tokens import hashed, new_secret
 from .attempts import SignInGuard
+from .change_state import hold
 from .create_account import Taken, checked_email
 from .passwords import checked_password, hash_password, password_matches
 from .sign_in import use_code
@@ -179,9 +178,8 @@ async def _used(tx: Transaction, secret: str, now: datetime, *kinds: str) -> Lin
 async def _confirmed(tx: Transaction, account: Account, now: datetime) -> None:
     await members.set_confirmed(tx, account.id, now)
     if account.state is State.UNCONFIRMED:
-        await accounts.change(tx, account.id, state=State.ACTIVE)
+        await hold(tx, account, now)
         await sessions.delete_links(tx, account.id, "confirm")
-        await append(tx, AccountChanged(account.id), now)
 
 
 # ---- second step ---------------------------------------------------------------

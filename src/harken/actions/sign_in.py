@@ -162,7 +162,13 @@ async def member_called(reader: Reader, name: str) -> tuple[Account, Member] | N
 def _may_sign_in(account: Account) -> None:
     if account.state is State.SUSPENDED:
         raise NotAllowed("This account is suspended. Write to whoever runs this server if you think it should not be.")
-    if account.state not in (State.ACTIVE, State.LIMITED, State.UNCONFIRMED):
+    if account.state is State.PENDING:
+        raise NotAllowed("A moderator has not let you in yet; you get an e-mail when one has.")
+    if account.disabled:
+        raise NotAllowed(
+            "The moderators have closed this account to signing in. Write to whoever runs this server if you think "
+            "they should not have.")
+    if not account.signs_in:
         raise NotAllowed("Nobody can sign in to this account any more.")
 
 

@@ -67,8 +67,9 @@ async def bearer(request: AnyRequest) -> Grant | None:
 def allows(granted: str, scope: str) -> bool:
     """Whether `granted` (scopes with spaces between) covers `scope`: `read` covers `read:statuses`."""
     have = set(granted.split())
-    family = scope.split(":")[0]
-    if scope in have or family in have:
+    parts = scope.split(":")
+    # `admin:read:accounts` is part of `admin:read`, of which there is no larger one.
+    if any(":".join(parts[:count]) in have for count in range(1, len(parts) + 1)):
         return True
     return "follow" in have and scope.split(":")[-1] in ("follows", "blocks", "mutes", "follow")
 
@@ -87,7 +88,9 @@ async def account_of(db: Database, grant: Grant | None, scope: str) -> Account:
     account = await accounts.get(db, grant.account_id)
     if account.state is State.UNCONFIRMED:
         raise NotAllowed("Your login is missing a confirmed e-mail address")
-    if account.state not in (State.ACTIVE, State.LIMITED):
+    if account.state is State.PENDING:
+        raise NotAllowed("Your login is currently pending approval")
+    if not account.signs_in:
         raise NotAllowed("Your login is currently disabled")
     return account
 

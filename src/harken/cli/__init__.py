@@ -9,7 +9,7 @@ import typer
 
 from ..errors import Invalid, Refused, TryLater
 from ..store.database import NewerDatabase
-from . import account, bench, community, demo, history, keeping, looking, serve, token
+from . import account, bench, community, demo, history, keeping, looking, moderation, serve, token
 
 app = typer.Typer(
     name="harken", help="Harken, a microblog server that listens.", no_args_is_help=True, add_completion=False,
@@ -17,6 +17,7 @@ app = typer.Typer(
 )
 app.command("serve")(serve.command)
 app.add_typer(account.group, name="account")
+app.add_typer(moderation.group, name="moderation")
 app.add_typer(token.group, name="token")
 app.add_typer(community.emoji, name="emoji")
 app.add_typer(community.announce, name="announce")

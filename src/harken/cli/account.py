@@ -1,4 +1,4 @@
-"""`harken account`: create, list, show, disable, delete, suspend, limit, restore."""
+"""`harken account`: create, list, show, role, disable, delete, suspend, limit, restore."""
 
 from __future__ import annotations
 
@@ -135,6 +135,30 @@ def limit(name: Name, data: Data = None, database: Url = None) -> None:
 def restore(name: Name, data: Data = None, database: Url = None) -> None:
     """Undo `disable`, `suspend` and `limit`."""
     _change(name, "restore", data, database)
+
+
+@group.command()
+def role(
+    name: Name,
+    role: Annotated[str, typer.Argument(metavar="ROLE", help="member, moderator, administrator or owner.")],
+    data: Data = None, database: Url = None,
+) -> None:
+    """Say what somebody may do for this server."""
+    from .. import clock
+    from ..actions import change_state
+    from ..errors import Invalid
+    from ..model.account import Role
+
+    chosen = next((one for one in Role if one.name.lower() == role.lower()), None)
+    if chosen is None:
+        raise Invalid(f"{role} is no role; the roles are {', '.join(one.name.lower() for one in Role)}", "role")
+
+    async def work(engine: Engine) -> Account:
+        account = await _named(engine.db, name)
+        await change_state.change_role(engine.db, None, account.id, chosen, clock.now())
+        return account
+
+    print(f"@{run(existing(load(data, database)), work).username} is {chosen.name.lower()} now")
 
 
 @group.command()

@@ -107,11 +107,10 @@ async def _run(settings: Settings, listening: socket.socket, number: int, announ
     import uvicorn
 
     from .. import clock, mail
-    from ..actions.delete_account import finish_deletions
+    from ..actions.delete_account import finish_deletions, finish_farewells
     from ..app import build
     from ..engine import opened
     from ..media.store import FileStore
-    from ..web.accounts import finish_farewells
 
     class Server(uvicorn.Server):
         """Leaves the signals to us, and says when it answers."""

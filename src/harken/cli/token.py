@@ -46,7 +46,7 @@ def create(
         account = await accounts.find_by_name(engine.db, name.removeprefix("@"))
         if account is None:
             raise NotFound(f"There is no account called {name.removeprefix('@')}.")
-        if account.state not in (State.ACTIVE, State.LIMITED):
+        if account.state not in (State.ACTIVE, State.LIMITED) or account.disabled:
             raise NotAllowed(f"@{account.username} is {account.state.name.lower()} and cannot have a token.")
         secret = tokens.new_secret()
         now = clock.now()

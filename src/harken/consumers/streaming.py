@@ -17,6 +17,7 @@ import structlog
 
 from .. import clock
 from ..log.events import (
+    AccountChanged,
     AccountCreated,
     Announced,
     AnnouncementReacted,
@@ -212,6 +213,11 @@ class Streaming:
             case PostEdited(post_id=post_id) | QuoteRevoked(post_id=post_id):
                 self._to_all("public", Heard("edit", "public", post_id))
                 await self._to_searches("edit", post_id)
+            case AccountChanged(account_id=account_id) if account_id in self._subscribers:
+                account = await accounts.find(self._db, account_id)
+                if account is None or not account.signs_in:
+                    for subscriber in list(self._subscribers[account_id]):
+                        subscriber.close()
             case AccountCreated(account_id=account_id) if len(self.searches):
                 account = await accounts.find(self._db, account_id)
                 if account is not None:

@@ -73,6 +73,11 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
         return not self.domain
 
     @property
+    def signs_in(self) -> bool:
+        """Whether its member may be signed in at all; those who have not confirmed their e-mail do little there."""
+        return self.state in (State.ACTIVE, State.LIMITED, State.UNCONFIRMED) and not self.disabled
+
+    @property
     def address(self) -> str:
         """`name` here, `name@host` elsewhere: how people write it after an @."""
         return f"{self.username}@{self.domain}" if self.domain else self.username

@@ -50,6 +50,12 @@ async def visible(reader: Reader, account_id: int, viewer: int) -> Account:
     return account
 
 
+async def known(reader: Reader, account_id: int, viewer: int) -> Account:
+    """Like `visible`, but suspended accounts too, of which only the name is shown. Raises NotFound."""
+    account = await find(reader, account_id)
+    return account if account and account.state is State.SUSPENDED else await visible(reader, account_id, viewer)
+
+
 async def by_ids(reader: Reader, ids: Iterable[int]) -> dict[int, Account]:
     """Those of `ids` that exist, by id."""
     wanted = sorted(set(ids))

@@ -120,6 +120,11 @@ async def set_confirmed(tx: Transaction, account_id: int, now: datetime) -> None
     )
 
 
+async def set_approved(tx: Transaction, account_id: int) -> None:
+    """A moderator lets the member in; why they wanted to is nobody's business any more."""
+    await tx.execute("UPDATE member SET approved = 1, reason = '' WHERE account_id = :id", id=account_id)
+
+
 async def set_role(tx: Transaction, account_id: int, role: int) -> None:
     await tx.execute("UPDATE member SET role = :role WHERE account_id = :id", id=account_id, role=role)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -14,7 +14,7 @@ from ..model.paging import Window
 from ..model.post import Edit, Edition, Post, QuotePolicy, QuoteState, SeenPost
 from . import accounts, media, polls, previews, quotes
 from .database import Reader, Transaction
-from .visibility import COLUMNS, EDITION, SEEN, SEEN_FROM
+from .visibility import COLUMNS, EDITION, JUDGED, SEEN, SEEN_FROM
 
 MAX_KEPT = 5_000  # posts in memory, 2 KB each
 MAX_CONVERSATION = 4096  # posts of one conversation page; Mastodon's number
@@ -87,6 +87,17 @@ def _seen(post: Post, edition: Edition) -> SeenPost:
     return SeenPost(**known | about)
 
 
+async def judged_by_ids(reader: Reader, ids: Iterable[int], viewer: int) -> dict[int, SeenPost]:
+    """Those of the reported posts `ids` that are still there, by id, if `viewer` judges reports."""
+    found = await reader.all(
+        SeenPost,
+        f"SELECT {COLUMNS} FROM {SEEN_FROM} WHERE p.id IN (SELECT value FROM json_each(:ids)) AND {JUDGED}",
+        ids=sorted(set(ids)),
+        viewer=viewer,
+    )
+    return {post.id: post for post in found}
+
+
 async def bundle(reader: Reader, posts: list[SeenPost], viewer: int, also: Iterable[int] = ()) -> Bundle:
     """Load what is needed to show `posts`: two statements, whatever their number.
 
@@ -106,10 +117,15 @@ async def bundle(reader: Reader, posts: list[SeenPost], viewer: int, also: Itera
             people.add(post.in_reply_to_account_id)
     deeper = quoted_ids([others[i] for i in quoted if i in others])
     carried = [media_id for post in everything for media_id in post.media]
+    known = await accounts.by_ids(reader, people)
+    # Moderators have said of some authors that whatever media they post is sensitive.
+    if covered := {account.id for account in known.values() if account.sensitized and account.id != viewer}:
+        shown = [_covered(post, covered) for post in shown]
+        others = {post_id: _covered(post, covered) for post_id, post in others.items()}
     return Bundle(
         posts=shown,
         others=others,
-        accounts=await accounts.by_ids(reader, people),
+        accounts=known,
         media=await media.by_ids(reader, carried) if carried else {},
         polls=await polls.of_posts(reader, [post.id for post in everything if post.kind == "poll"], viewer),
         previews=await previews.of_links(reader, {post.link for post in everything if post.link}),
@@ -119,6 +135,11 @@ async def bundle(reader: Reader, posts: list[SeenPost], viewer: int, also: Itera
             reader, viewer, {p.author_id for p in everything if p.quote_policy is QuotePolicy.FOLLOWERS}
         ),
     )
+
+
+def _covered(post: SeenPost, authors: Collection[int]) -> SeenPost:
+    """The post, its media sensitive if it is by one of `authors`."""
+    return msgspec.structs.replace(post, sensitive=True) if post.media and post.author_id in authors else post
 
 
 def quoted_ids(posts: Iterable[Post]) -> set[int]:

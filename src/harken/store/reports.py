@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -83,8 +84,9 @@ async def told(reader: Reader, report_id: int) -> list[int]:
     return await reader.values("SELECT account_id FROM report_told WHERE report_id = :id", id=report_id)
 
 
-async def change(tx: Transaction, report: Report) -> None:
-    """Store what moderators decide about a report."""
+async def change(tx: Transaction, report: Report, **decided: Any) -> Report:
+    """Store what moderators decide about a report; the report as it is then."""
+    report = msgspec.structs.replace(report, **decided)
     await tx.execute(
         """UPDATE report SET category = :category, rule_ids = :rules, assigned_id = :assigned,
               resolved_at = :resolved_at, resolved_by = :resolved_by, updated_at = :at WHERE id = :id""",
@@ -96,6 +98,7 @@ async def change(tx: Transaction, report: Report) -> None:
         resolved_by=report.resolved_by,
         at=report.updated_at,
     )
+    return report
 
 
 async def open_about(reader: Reader, target_id: int) -> list[Report]:

@@ -38,6 +38,7 @@ class Still(msgspec.Struct, frozen=True, gc=False):
 # FOUND with nobody as viewer, and less: what its author covers with a warning is not for the shop window, accounts
 # in memory do not talk, and bots are not people.
 _COUNTS = f"""a.id = p.author_id AND p.visibility = 0 AND p.sensitive = 0 AND p.spoiler = '' AND a.state = 0
+    AND a.sensitized = 0
     AND a.bot = 0 AND {FOUND}"""
 
 

@@ -99,6 +99,10 @@ FOUND = f"""({seen()} AND p.boost_of_id IS NULL AND {not_muted("p.author_id")} A
 # Beside FOUND: said to everybody, by somebody who lets everybody find it.
 OPEN = "p.visibility = 0 AND a.protected = 0 AND a.indexable = 1 AND a.state <> 2"
 
+# Beside SEEN, and for nothing else than reported posts: who judges a report reads what it is about, to whomever it was
+# said and whatever became of its author since.
+JUDGED = "EXISTS (SELECT 1 FROM member WHERE account_id = :viewer AND role > 0)"
+
 _ABOUT = """coalesce(s.replies, 0) AS replies, coalesce(s.boosts, 0) AS boosts,
     coalesce(s.favourites, 0) AS favourites, coalesce(s.quotes, 0) AS quotes,
     EXISTS (SELECT 1 FROM favourite WHERE account_id = :viewer AND post_id = p.id) AS favourited,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 from typing import Any
 from zoneinfo import available_timezones
@@ -22,19 +21,16 @@ from ..api.mastodon.oauth import guard_of
 from ..api.requests import AnyRequest, engine_of, id_in_path
 from ..engine import Engine
 from ..errors import Invalid, NotAllowed, NotFound, Refused, TooLarge, TooMany
-from ..ids import AccountId
 from ..media.store import FileStore
 from ..model.account import Account, Field
 from ..model.post import Visibility
 from ..store import applications, sessions
-from ..store.database import Database
 from . import consent, languages
 from .languages import gettext_now as _
 from .pages import SESSION_COOKIE, form, must_be_signed_in, render, safe_path, see, signed_in, spelling, visit_of
 
 AnyAnswer = Response[Any]
 YEAR_SECONDS = 365 * 86_400
-_farewells: set[asyncio.Task[None]] = set()
 
 
 # ---- what these pages share ------------------------------------------------------------
@@ -454,7 +450,7 @@ async def _account_change(request: AnyRequest, account: Account, given: AccountF
                 raise Invalid("Tick the box if you are sure.", "sure")
             await secure_account.prove(engine.db, guard, account, given.password, now)
             await delete_account.begin_deletion(engine.db, account.id, now)
-            _finish_later(engine.db, media_of(engine), account.id)
+            delete_account.finish_later(engine.db, media_of(engine), account.id, now)
             response = await render(request, "account/deleted.html")
             response.delete_cookie(SESSION_COOKIE, path="/")
             return response
@@ -465,19 +461,6 @@ def _visibility(number: int) -> Visibility:
     if number not in (Visibility.PUBLIC, Visibility.UNLISTED, Visibility.FOLLOWERS):
         raise Invalid("Choose one of the three.", "default_visibility")
     return Visibility(number)
-
-
-def _finish_later(db: Database, store: FileStore, account_id: AccountId) -> None:
-    """Nobody waits for the last file; a restart in between goes on where this was (`finish_deletions`)."""
-    task = asyncio.get_running_loop().create_task(
-        delete_account.finish_deletion(db, store, account_id, clock.now()))
-    _farewells.add(task)
-    task.add_done_callback(_farewells.discard)
-
-
-async def finish_farewells() -> None:
-    """Wait for deletions that are under way."""
-    await asyncio.gather(*_farewells, return_exceptions=True)
 
 
 # ---- second step ----------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from .. import clock
 from ..actions import sign_in
 from ..api.requests import AnyRequest, converted, engine_of, raw_parameters
 from ..errors import NotAllowed, NotSignedIn
-from ..model.account import Account, State
+from ..model.account import Account
 from ..model.community import Emojis
 from ..model.filter import Action
 from ..model.paging import Window
@@ -38,7 +38,6 @@ CSRF_COOKIE = "harken_csrf"
 THEME_COOKIE = "harken_theme"
 THEMES = ("light", "dark")
 
-_MAY_SIGN_IN = (State.ACTIVE, State.LIMITED, State.UNCONFIRMED)
 _JUDGED = 40  # unread notifications that filters look at for every page
 _drawn: ContextVar[Emojis] = ContextVar("emojis", default=Emojis())  # noqa: B039, frozen
 _VISITOR = Visit(session_id=0, account_id=0, last_seen_at=clock.EPOCH)
@@ -79,7 +78,7 @@ async def _look_up(request: AnyRequest) -> tuple[Account | None, Visit]:
     db = engine_of(request).db
     visit = await viewers.visit(db, secret)
     account = await accounts.find(db, visit.account_id) if visit else None
-    if visit is None or account is None or account.state not in _MAY_SIGN_IN:
+    if visit is None or account is None or not account.signs_in:
         return None, _VISITOR
     address = request.client.host if request.client else ""
     await sign_in.seen_again(db, visit.session_id, sign_in.Visitor(address, ""), visit.last_seen_at, clock.now())

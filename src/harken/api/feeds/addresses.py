@@ -65,7 +65,7 @@ async def ear(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
     engine, page, now = engine_of(request), window(request, SIZE, MOST), clock.now()
     found = await ears.get_by_feed_key(engine.db, key)
     owner = await accounts.get(engine.db, found.owner_id)
-    if owner.state not in (State.ACTIVE, State.LIMITED):
+    if not owner.signs_in:
         raise NotFound("There is no such feed.")
     hearing = await heard.page(engine.db, found, owner, page, now, for_all=True)
     older = here(request, max_id=str(hearing.ids[-1])) if len(hearing.ids) >= page.limit else ""

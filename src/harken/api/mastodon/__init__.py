@@ -8,6 +8,7 @@ from litestar.types import ControllerRouterHandler
 from ...errors import NotFound
 from . import (
     accounts,
+    admin,
     announcements,
     annual_reports,
     async_refreshes,
@@ -43,6 +44,7 @@ routes: list[ControllerRouterHandler] = [
             *registration.routes,
             *domain_blocks.routes,
             *reports.routes,
+            *admin.routes,
             *statuses.routes,
             *polls.routes,
             *scheduled_statuses.routes,

@@ -94,8 +94,10 @@ class Note(msgspec.Struct):
     comment: str = ""
 
 
-async def find_account(request: AnyRequest, text: str, by: Account | None) -> Account:
-    """The account whose id is in the path. Raises NotFound."""
+async def find_account(request: AnyRequest, text: str, by: Account | None, *, stub: bool = False) -> Account:
+    """The account whose id is in the path; `stub` takes also a suspended one. Raises NotFound."""
+    if stub:
+        return await accounts.known(engine_of(request).db, id_in_path(text), identity(by))
     return await accounts.visible(engine_of(request).db, id_in_path(text), identity(by))
 
 
@@ -236,7 +238,7 @@ async def lookup(request: AnyRequest) -> Answer:
     found = await accounts.find_by_name(engine.db, name, host)
     if found is None:
         raise NotFound
-    return await account_page_of_one(request, await accounts.visible(engine.db, found.id, identity(by)))
+    return await account_page_of_one(request, await accounts.known(engine.db, found.id, identity(by)))
 
 
 async def account_page_of_one(request: AnyRequest, found: Account) -> Answer:
@@ -280,13 +282,13 @@ async def familiar_followers(request: AnyRequest) -> Answer:
 @get("/api/v1/accounts/{account_id:str}")
 async def one(request: AnyRequest, account_id: FromPath[str]) -> Answer:
     by = await viewer_or_visitor(request, "read:accounts")
-    return await account_page_of_one(request, await find_account(request, account_id, by))
+    return await account_page_of_one(request, await find_account(request, account_id, by, stub=True))
 
 
 @get("/api/v1/accounts/{account_id:str}/statuses")
 async def statuses(request: AnyRequest, account_id: FromPath[str]) -> Answer:
     by = await viewer_or_visitor(request, "read:statuses")
-    target = await find_account(request, account_id, by)
+    target = await find_account(request, account_id, by, stub=True)
     asked = await parameters(request, StatusFilter)
     page = window(request)
     db, now = engine_of(request).db, clock.now()

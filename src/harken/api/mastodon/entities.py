@@ -139,6 +139,7 @@ class Account(msgspec.Struct):
     fields: list[ProfileField]
     limited: bool | UnsetType = UNSET
     memorial: bool | UnsetType = UNSET
+    suspended: bool | UnsetType = UNSET
     source: Source | UnsetType = UNSET
     role: CredentialRole | UnsetType = UNSET
 
@@ -415,6 +416,15 @@ class Notification(msgspec.Struct):
     moderation_warning: AccountWarning | UnsetType = UNSET
 
 
+class Rule(msgspec.Struct):
+    """docs.joinmastodon.org/entities/Rule. Rules are written in one language here."""
+
+    id: str
+    text: str
+    hint: str
+    translations: dict[str, Any] = {}
+
+
 class Report(msgspec.Struct):
     """docs.joinmastodon.org/entities/Report."""
 
@@ -597,7 +607,14 @@ def muted_account(face: Raw, until: datetime | None) -> Raw:
 
 
 def account_entity(person: Person, base_url: str, emojis: Emojis = _NO_EMOJIS) -> Account:
-    """The public entity; its pictures are known to the cache or fall back to the drawn ones."""
+    """The public entity; its pictures are known to the cache or fall back to the drawn ones.
+
+    Of a suspended account only the name and the counts are told, and that it is suspended, as Mastodon does.
+    """
+    if person.state is State.SUSPENDED:
+        person = msgspec.structs.replace(
+            person, display_name="", bio="", location="", fields=[], avatar_id=None, header_id=None, protected=False,
+            bot=False, discoverable=False, indexable=False)
     avatar = _picture(person.avatar_id, "/static/avatar.svg", base_url)
     header = _picture(person.header_id, "/static/header.svg", base_url)
     return Account(
@@ -613,8 +630,9 @@ def account_entity(person: Person, base_url: str, emojis: Emojis = _NO_EMOJIS) -
         hide_collections=person.hide_collections, noindex=person.noindex, roles=[],
         emojis=custom_emojis(emojis.within(_written(person)), base_url),
         fields=[ProfileField(field.name, _html(field.value, base_url, inline=True)) for field in person.fields],
-        limited=True if person.state is State.LIMITED else UNSET,
+        limited=True if person.silenced or person.state is State.LIMITED else UNSET,
         memorial=True if person.state is State.MEMORIAL else UNSET,
+        suspended=True if person.state is State.SUSPENDED else UNSET,
     )
 
 

