@@ -262,16 +262,39 @@ async def test_pages_go_on_beyond_what_the_first_of_them_looked_at(
 
 
 def test_how_far_back_posts_are_asked_for_all_of_several_common_words() -> None:
-    stretches = ((300, 1e6), (200, 2e6), (100, 3e6))
+    def known(**having: int) -> ranking.Background:
+        return ranking.Background(4_000, Counter(having), stretches=STRETCHES)
+
     wanted = ranking.Plan((), ("clinic", "school"), ("clinic", "school"), "en")
-    common = ranking.Background(4_000, Counter(clinic=150, school=100), stretches=stretches)
-    assert ranking.reach(wanted, common, 400) == 300  # 400,000 posts have 25,000 times one of the words
-    assert ranking.reach(wanted, common, 300) == 200
+    common = known(clinic=150, school=100)
+    assert ranking.reach(wanted, common, 400) == 360  # 400,000 posts have 25,000 times one of the words
+    assert ranking.reach(wanted, common, 340) == 300
+    assert ranking.reach(wanted, common, 300) == 280
     third = ranking.Plan((), ("clinic", "school", "the"), ("clinic", "school", "the"), "en")
-    more = ranking.Background(4_000, Counter(clinic=150, school=100, the=150), stretches=stretches)
-    assert ranking.reach(third, more, 400) == 300  # the two rarest of them decide
-    rarer = ranking.Background(4_000, Counter(clinic=800, school=10), stretches=stretches)
-    assert ranking.reach(wanted, rarer, 400) == 200  # of the commoner word most is skipped: 1.1 million posts
-    assert ranking.reach(wanted, rarer, 200) == 100
-    assert ranking.reach(wanted, ranking.Background(4_000, Counter(clinic=10, school=5), stretches=stretches), 400) == 0
-    assert ranking.reach(wanted, ranking.Background(4_000, Counter(clinic=150), stretches=stretches), 400) == 0
+    assert ranking.reach(third, known(clinic=150, school=100, the=150), 400) == 360  # the two rarest of them decide
+    rarer = known(clinic=800, school=10)  # of the commoner word most is skipped: 1.1 million posts
+    assert 280 < ranking.reach(wanted, rarer, 400) < 300
+    assert ranking.reach(wanted, known(clinic=10, school=5), 400) == 0
+    assert ranking.reach(wanted, known(clinic=150), 400) == 0
+
+
+STRETCHES = ((400, 0.0), (300, 1e6), (200, 2e6), (100, 3e6))  # in ids, the newest first
+
+
+def test_where_to_look_for_so_many_posts_follows_how_common_their_words_are() -> None:
+    known = ranking.Background(4_000, Counter(the=2_000, clinic=40, school=4), stretches=STRETCHES)
+
+    def edges(text: str, wanted: int = 1_000, before: int = 400) -> list[int] | None:
+        return known.edges(parse(text, NOW).tree, wanted, before)
+
+    assert known.since(500_000, 400) == 350
+    assert known.since(500_000, 1_000) == 350  # what came since then is not known, and does not count
+    assert known.since(500_000, 350) == 300
+    assert known.since(7e6, 400) == 0
+    assert edges("the", 100_000) == [360]
+    assert edges("clinic") == [380, 194]
+    assert edges("clinic OR school", before=300) == [291, 170]
+    assert edges("school", 10_000) == []
+    assert edges("zzzz") == []
+    assert edges("from:ada") == edges("in:home the") == [390, 270]
+    assert ranking.Background().edges(parse("the", NOW).tree, 10, 400) is None

@@ -28,6 +28,10 @@ class Dialect(Protocol):
     """The index's id, by which pages are walked."""
     matches: str
     """The condition that a row fulfils `:match`."""
+    listed: str
+    """By what a list of ids is put in order."""
+    ids_first: bool
+    """Whether to ask the index alone for ids, and then for their posts."""
     most_authors: int
     """How many authors one expression may name before it is quicker to look at each post's author."""
 
@@ -52,8 +56,13 @@ class Dialect(Protocol):
     def contains(self, name: str) -> str:
         """The condition that post p fulfils the expression in the parameter `name`."""
 
-    def stretches(self, db: Database, window: Window) -> AsyncIterator[tuple[int, int]]:
-        """(before, after) of the stretches in which to look for a page, one after another."""
+    def stretches(
+        self, db: Database, window: Window, edges: Sequence[int] | None = None
+    ) -> AsyncIterator[tuple[int, int]]:
+        """(before, after) of the stretches in which to look for a page, one after another.
+
+        `edges` are the ids at which they begin, the newest first, where somebody knows how common the words are.
+        """
 
 
 WIDE = 56  # parts of an OR; with as many of them again, 3,000
@@ -139,6 +148,8 @@ class _Fts5Dialect:
     joined = "p.id = search.rowid"
     key = "search.rowid"
     matches = "search MATCH :match"
+    listed = key
+    ids_first = False
     most_authors = 3000  # 40 µs each, to find where their posts are listed
 
     def word(self, term: str) -> str:
@@ -173,7 +184,9 @@ class _Fts5Dialect:
     def contains(self, name: str) -> str:
         return f"p.id IN (SELECT rowid FROM search WHERE search MATCH :{name})"
 
-    async def stretches(self, db: Database, window: Window) -> AsyncIterator[tuple[int, int]]:
+    async def stretches(
+        self, db: Database, window: Window, edges: Sequence[int] | None = None
+    ) -> AsyncIterator[tuple[int, int]]:
         yield window.before, window.after  # the index is walked in the page's order
 
 

@@ -73,6 +73,9 @@ _SKIPPED = 8  # entries of a commoner word that FTS5 reads at the most to get to
 _MAX_WORDS = 8  # plain words that choose candidates; the rest of a long query only scores
 _PAIRED, _ALONE = 5, 3  # rarest words looked for beside any other, and alone
 _COMMON = 0.04  # of posts have it: such a word says nothing (`the`, `of`) and is not asked for
+_ENOUGH_SAMPLED = 500  # posts, to tell how common words are
+_TALKATIVE = 0.02  # share of posts by or for those whom a query names, so that their newest are soon found
+_AMPLE = 2  # times as far as it should take: words come in bursts
 _SATURATION = 0.3  # BM25's k1
 _COVERAGE = 0.75  # exponent of the share of the query that a post has
 _TEACHERS, _LESSONS = 10, 15  # best posts that lend words, and how many words
@@ -117,7 +120,8 @@ class Background(msgspec.Struct, frozen=True):
     """How common words are: of `posts` posts looked at, how many have each stem;
     in which language words occur; and the commonest spellings of each stem.
 
-    `stretches` are parts of the archive, the newest first: the id at which each begins and about how many posts it has.
+    `stretches` are parts of the archive, the newest first: the id at which each begins, and about how many posts it
+    has. The first is only where the newest of them ends.
     """
 
     posts: int = 0
@@ -128,13 +132,28 @@ class Background(msgspec.Struct, frozen=True):
     stretches: tuple[tuple[int, float], ...] = ()
 
     def since(self, posts: float, before: int) -> int:
-        """An id between which and `before` lie about so many posts, or somewhat more; 0 if all do."""
+        """An id between which and `before` lie about so many posts; 0 if all do."""
+        end = before
         for start, held in self.stretches:
-            if start < before:
+            if held and start < before:
+                top = min(end, before)
+                held *= (top - start) / (end - start)
+                if posts < held:
+                    return top - int((top - start) * posts / held)
                 posts -= held
-            if posts < 0:
-                return start
+            end = start
         return 0
+
+    def edges(self, node: Node, wanted: int, before: int) -> list[int] | None:
+        """Ids back to which `wanted` posts before `before` probably fulfil `node`, then back to which nearly surely.
+
+        Those that are the archive's beginning are left out; None if nobody knows.
+        """
+        if self.posts < _ENOUGH_SAMPLED:
+            return None
+        posts = _AMPLE * wanted / max(self.share(node, _TALKATIVE), 1 / self.posts)
+        found = {self.since(posts, before), self.since(_AMPLE**4 * posts, before)}
+        return sorted((edge for edge in found if edge > self.stretches[-1][0]), reverse=True)
 
     def forms(self, word: str, language: str) -> tuple[str, ...]:
         """`word` and what else people write for it in `language`."""
@@ -145,22 +164,25 @@ class Background(msgspec.Struct, frozen=True):
         having = self.having[stem]
         return math.log(1 + (self.posts - having + 0.5) / (having + 0.5))
 
-    def share(self, node: Node) -> float:
-        """About which share of the posts fulfils `node`: enough to tell what to ask for first."""
+    def share(self, node: Node, people: float = 0.0) -> float:
+        """About which share of the posts fulfils `node`: enough to tell what to ask for first.
+
+        `people` is taken for that of operators which name somebody, as nobody knows how much they say.
+        """
         match node:
             case Word(term=term):
                 return self.having[stems(self.language)[term]] / max(self.posts, 1)
             case Phrase(terms=terms):
                 return min((self.share(Word(term)) for term in terms), default=0.0)
             case And(parts=parts):
-                return min(map(self.share, parts), default=1.0)
+                return min((self.share(part, people) for part in parts), default=1.0)
             case Or(parts=parts):
-                return sum(map(self.share, parts))
-        return _SHARES.get(type(node), 0.0)
+                return sum(self.share(part, people) for part in parts)
+        return _SHARES.get(type(node), people)
 
     def common(self, stem: str) -> bool:
         """Whether every other post has it. A handful of posts does not tell."""
-        return self.posts >= 500 and self.having[stem] > _COMMON * self.posts
+        return self.posts >= _ENOUGH_SAMPLED and self.having[stem] > _COMMON * self.posts
 
 
 class Bag(msgspec.Struct, frozen=True, gc=False):

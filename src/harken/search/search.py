@@ -397,6 +397,9 @@ async def _rows(
     if compiled.match is not None:
         condition = f"{dialect.matches} AND {condition}"
         values["match"] = compiled.match
+    if compiled.match is not None and dialect.ids_first and ids is None:
+        known = _known(db).edges(tree, _IDS_FOR_A_POST * window.limit, window.before)
+        return await _of_ids(db, compiled, values, known, window, shape, columns)
     sql = f"""SELECT {columns} FROM {source} CROSS JOIN account a LEFT JOIN post_stats s ON s.post_id = p.id
         WHERE a.id = p.author_id AND {dialect.joined if compiled.match is not None else "1 = 1"}
         AND {key} < :before AND {key} > :after AND {condition} AND {FOUND}
@@ -408,6 +411,53 @@ async def _rows(
         if len(rows) >= window.limit:
             break
     return window.arranged(rows)
+
+
+_IDS_FOR_A_POST = 2  # that is shown, as not all may be found
+_MOST_IDS = 4_000
+
+
+async def _of_ids(
+    db: Database, compiled: Compiled, values: dict[str, object], edges: Sequence[int] | None, window: Window,
+    shape: type[Shape], columns: str,
+) -> list[Shape]:
+    """A page in two kinds of statements: ids that the index finds, then those of their posts that may be found."""
+    assert compiled.match is not None
+    if window.from_bottom:
+        edges = None
+    rows: list[Shape] = []
+    left, most = window, _IDS_FOR_A_POST * window.limit
+    while True:
+        ids = await _listed(db, compiled.match, left, most, edges)
+        values |= {"ids": ids, "limit": window.limit - len(rows)}
+        rows += await db.patient(
+            shape,
+            f"""SELECT {columns} FROM post p CROSS JOIN account a LEFT JOIN post_stats s ON s.post_id = p.id
+                WHERE p.id IN (SELECT value FROM json_each(:ids)) AND a.id = p.author_id
+                AND {compiled.where} AND {FOUND} ORDER BY p.id {window.order} LIMIT :limit""",
+            **values)
+        if len(rows) >= window.limit or len(ids) < most:
+            return window.arranged(rows)
+        edge = ids[-1]
+        left = msgspec.structs.replace(left, **({"after": edge} if window.from_bottom else {"before": edge}))
+        most = min(4 * most, _MOST_IDS)
+
+
+async def _listed(
+    db: Database, match: str, window: Window, most: int, edges: Sequence[int] | None
+) -> list[int]:
+    """The first `most` ids that the index finds, in the window's order. They are nobody's to see: who may find them has
+    not been asked."""
+    say = _DIALECTS[db.dialect]
+    sql = f"""SELECT {say.key} AS id FROM {say.alone} WHERE {say.matches}
+        AND {say.key} < :before AND {say.key} > :after ORDER BY {say.listed} {window.order} LIMIT :limit"""
+    ids: list[int] = []
+    async for before, after in say.stretches(db, window, edges):
+        rows = await db.aside(_Id, sql, match=match, before=before, after=after, limit=most - len(ids))
+        ids += [row.id for row in rows]
+        if len(ids) >= most:
+            break
+    return ids
 
 
 _ANSWERED_AT_ONCE = 3  # letters of a prefix that the index has lists for
@@ -616,7 +666,8 @@ class _Best:
         for step in ranking.lists(msgspec.structs.replace(wanted, strict=inside), background):
             for node, sure in step:
                 part = window if found else msgspec.structs.replace(window, after=reach)
-                found.append((sure, await self._listed(compiler.expression(node), part, effort.listed)))
+                edges = background.edges(node, effort.listed, part.before)
+                found.append((sure, await _listed(self.db, compiler.expression(node), part, effort.listed, edges)))
                 met.update(found[-1][1])
                 await asyncio.sleep(0)
                 if early := soon and len(met) >= _PLENTY * effort.judged:
@@ -640,20 +691,6 @@ class _Best:
         window = msgspec.structs.replace(window, limit=limit)
         return await _rows(
             self.db, tree, self.names, self.viewer, window, self.now, ranking.Candidate, ranking.COLUMNS)
-
-    async def _listed(self, match: str, window: Window, most: int) -> list[int]:
-        """The newest ids that the index finds. They are nobody's to see before `_judged` has looked at them."""
-        say = self.dialect
-        sql = f"""SELECT {say.key} AS id FROM {say.alone} WHERE {say.matches}
-            AND {say.key} < :before AND {say.key} > :after ORDER BY {say.key} DESC LIMIT :limit"""
-        ids: list[int] = []
-        async for before, after in say.stretches(self.db, window):
-            limit = most - len(ids)
-            rows = await self.db.aside(_Id, sql, match=match, before=before, after=after, limit=limit)
-            ids += [row.id for row in rows]
-            if len(ids) >= most:
-                break
-        return ids
 
     async def _judged(self, ids: list[int], rows: Sequence[Node]) -> list[ranking.Candidate]:
         compiled = _Compiler(self.dialect, self.names).compiled(And(tuple(rows)) if rows else All())
@@ -754,7 +791,7 @@ async def _sampled(db: Database) -> ranking.Background:
     last = await db.value("SELECT max(id) FROM post") or 0
     step = max((last - first) // _STRETCHES, 1)
     sample: dict[int, ranking.Candidate] = {}
-    stretches: list[tuple[int, float]] = []
+    stretches: list[tuple[int, float]] = []  # the oldest first
     for number in range(_STRETCHES):
         posts = await db.patient(
             ranking.Candidate,
@@ -770,7 +807,7 @@ async def _sampled(db: Database) -> ranking.Background:
         stretches.append((first + number * step, step * len(posts) / width if width else 0.0))
         await asyncio.sleep(0)
     posts = list(sample.values())
-    stretches.reverse()
+    stretches = [(last + 1, 0.0), *reversed(stretches)]
     made = await asyncio.to_thread(ranking.background, posts) if len(posts) > _SLICE else ranking.background(posts)
     made = msgspec.structs.replace(made, stretches=tuple(stretches))
     _backgrounds[db] = (clock.monotonic(), made)

@@ -64,11 +64,21 @@ class PostgresTransaction:
     def __init__(self, connection: _Connection) -> None:
         self._connection = connection
 
-    async def _cursor(self, sql: str, values: dict[str, Any]) -> psycopg.AsyncCursor[tuple[Any, ...]]:
-        return await self._connection.execute(spoken(sql), _bound(values))
+    async def _cursor(
+        self, sql: str, values: dict[str, Any], anew: bool = False
+    ) -> psycopg.AsyncCursor[tuple[Any, ...]]:
+        return await self._connection.execute(spoken(sql), _bound(values), prepare=False if anew else None)
 
     async def all(self, shape: type[Shape], sql: str, /, **values: Any) -> list[Shape]:
-        cursor = await self._cursor(sql, values)
+        return await self.planned(shape, sql, False, values)
+
+    async def planned(self, shape: type[Shape], sql: str, anew: bool, values: dict[str, Any]) -> list[Shape]:
+        """The rows; `anew` has PostgreSQL plan for these very values, which takes it a millisecond or two.
+
+        A prepared statement is planned once for any values. Not knowing the words, that plan reads every post of a
+        stretch where the index has the few with them (75 ms instead of 0.8).
+        """
+        cursor = await self._cursor(sql, values, anew)
         make = maker(shape, tuple(column.name for column in cursor.description or ()))
         return [make(row) for row in await cursor.fetchall()]
 
@@ -154,7 +164,8 @@ class PostgresDatabase:
         return await self.all(shape, sql, **values)
 
     async def aside(self, shape: type[Shape], sql: str, /, **values: Any) -> list[Shape]:
-        return await self.all(shape, sql, **values)
+        async with self._pool.connection() as connection:
+            return await PostgresTransaction(connection).planned(shape, sql, True, values)
 
     async def hurried(self, shape: type[Shape], sql: str, seconds: float, /, **values: Any) -> tuple[list[Shape], bool]:
         until = clock.monotonic() + seconds
