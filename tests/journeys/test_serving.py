@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import re
@@ -126,13 +127,27 @@ def test_another_public_url_is_refused(tmp_path: Path) -> None:
     assert "Traceback" not in refused.stderr
 
 
+def test_a_connection_goes_on_after_head(live_server: LiveServer) -> None:
+    connection = http.client.HTTPConnection(live_server.url.removeprefix("http://"), timeout=10)
+    connection.connect()
+    connection.auto_open = 0  # one that the server closed is an error, not opened anew
+    for method in ("HEAD", "GET", "HEAD", "GET"):
+        for path in ("/", "/api/v1/instance", "/health"):
+            connection.request(method, path)
+            answer = connection.getresponse()
+            body = answer.read()
+            assert (answer.status, bool(body)) == (200, method == "GET"), path
+    connection.close()
+
+
 def test_health_and_logs_carry_no_personal_content(tmp_path: Path) -> None:
     server = LiveServer(tmp_path / "data")
     server.start()
     try:
         token = server.member("ada")
         with server.client(token) as asking:
-            assert asking.get("/health").json() == {"status": "ok", "standing_still": []}
+            well = asking.get("/health", headers={"Accept": "application/json"}).json()
+            assert well == {"status": "ok", "standing_still": []}
             assert (
                 asking.post(
                     "/api/v1/statuses", json={"status": "a very private worry", "visibility": "direct"}

@@ -106,7 +106,8 @@ class Guard:
         # HEAD is GET whose body stays here (RFC 9110, 9.3.2), so no handler has to know of it.
         bare = scope["method"] == "HEAD"
         if bare:
-            scope["method"] = "GET"
+            # In a copy: the server looks into its own to know that no body follows, and else breaks the connection.
+            scope = {**scope, "method": "GET"}
         tagged = for_programs and scope["method"] == "GET" and not path.startswith("/media/")
         started = time.perf_counter()
         status = 0
