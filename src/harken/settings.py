@@ -44,6 +44,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     title: Annotated[str, "The server's name, shown on its pages."] = "Harken"
     description: Annotated[str, "One sentence about this community."] = "A place to ask, to answer, and to be heard."
     contact_email: Annotated[str, "Where people reach the operator."] = ""
+    contact_account: Annotated[str, "Name of the member who speaks for this server, shown by clients."] = ""
     languages: Annotated[str, "Comma-separated languages this community speaks (ISO 639-1)."] = "en"
     smtp_url: Annotated[str, "smtp://user:password@host:port or smtps://…; empty prints links to the operator."] = ""
     mail_from: Annotated[str, "Sender of e-mails."] = "Harken <harken@localhost>"

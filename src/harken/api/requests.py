@@ -140,7 +140,8 @@ def nested(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         if not match:
             tree[name] = value
             continue
-        path = [match[1], *_BRACKET.findall(match[2])]
+        # Mastodon.py writes `id[][]=1&id[][]=2` where it means `id[]`; nothing of ours is a list of lists.
+        path = [match[1], *_BRACKET.findall(match[2].replace("[][]", "[]"))]
         if len(path) > MAX_DEPTH:
             raise Invalid(f"The parameter {name[:40]} is nested too deep.")
         _place(tree, path, value, name)

@@ -161,3 +161,15 @@ async def test_a_password_is_no_grant_unless_the_operator_says_so(client: httpx.
     given = {"client_id": made["client_id"], "client_secret": made["client_secret"], "grant_type": "password"}
     answer = await client.post("/oauth/token", data=given | {"username": "alice@example.org", "password": "any"})
     assert (answer.status_code, answer.json()["error"]) == (400, "unsupported_grant_type")
+
+
+async def test_a_list_may_be_bracketed_twice(people: People) -> None:
+    """Mastodon.py 2.3 writes the ids of notification requests so."""
+    alice, bob = await people("alice"), await people("bob")
+    for name in ("id[]", "id[][]"):
+        answer = await alice.ask("GET", f"/api/v1/accounts?{name}={alice.id}&{name}={bob.id}")
+        assert [one["id"] for one in answer.json()] == [alice.id, bob.id]
+        form = {"content-type": "application/x-www-form-urlencoded"}
+        body = f"poll[options]{name[2:]}=a&poll[options]{name[2:]}=b&poll[expires_in]=300&status=which"
+        made = await alice.ask("POST", "/api/v1/statuses", content=body, headers=form)
+        assert [option["title"] for option in made.json()["poll"]["options"]] == ["a", "b"]

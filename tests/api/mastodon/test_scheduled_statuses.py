@@ -37,6 +37,8 @@ async def test_a_planned_post_appears_at_its_time_and_not_before(people: People)
     assert (params["text"], params["visibility"], params["spoiler_text"], params["in_reply_to_id"]) == (
         "later", "unlisted", "cw", int(root["id"]))
     assert params["poll"] == {"options": ["a", "b"], "expires_in": 300, "multiple": False, "hide_totals": False}
+    assert (params["allowed_mentions"], params["quoted_status_id"], params["quote_approval_policy"]) == (
+        None, None, "public")
     await do_what_is_due(people.world.db)
     assert await said(alice) == []
     with clock.frozen(clock.now() + timedelta(minutes=61)):

@@ -350,7 +350,10 @@ class ScheduledPoll(msgspec.Struct):
 
 
 class ScheduledParams(msgspec.Struct):
-    """What a scheduled status will be made of. The last three are told for old clients' sake."""
+    """What a scheduled status will be made of. The last three are told for old clients' sake.
+
+    Mastodon sends `allowed_mentions` and the two about quotes too, undocumented (PostStatusService, scheduled_options).
+    """
 
     text: str
     poll: ScheduledPoll | None
@@ -361,6 +364,9 @@ class ScheduledParams(msgspec.Struct):
     in_reply_to_id: int | None
     language: str | None
     idempotency: str | None
+    allowed_mentions: list[str] | None
+    quoted_status_id: str | None
+    quote_approval_policy: str
     application_id: int = 0
     scheduled_at: None = None
     with_rate_limit: bool = False
@@ -912,6 +918,9 @@ def _scheduled_status(planned: Scheduled, known: Mapping[int, Media], base_url: 
         spoiler_text=draft.spoiler or None,
         visibility=VISIBILITY[draft.visibility], in_reply_to_id=draft.in_reply_to_id, language=draft.language,
         idempotency=planned.key or None,
+        allowed_mentions=None if draft.allowed_mentions is None else [str(one) for one in draft.allowed_mentions],
+        quoted_status_id=str(draft.quote_of_id) if draft.quote_of_id else None,
+        quote_approval_policy=QUOTE_POLICY[draft.quote_policy],
         poll=ScheduledPoll(list(asked.options), asked.seconds, asked.multiple, asked.hide_totals) if asked else None),
         attachments(draft.media, known, base_url))
 

@@ -6,9 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 from litestar import get
+from msgspec import Raw
 
 from ... import __version__, clock, webpush
 from ...actions.ask_poll import LONGEST, MAX_OPTION_CHARACTERS, MAX_OPTIONS, SHORTEST
+from ...actions.feature import MAX_FEATURED_TAGS
 from ...actions.subscribe_push import vapid_key
 from ...engine import Engine
 from ...errors import Invalid, NotFound
@@ -39,6 +41,15 @@ def _streaming_url(engine: Engine) -> str:
     return "ws" + engine.base_url.removeprefix("http")
 
 
+async def _contact(engine: Engine) -> Raw | None:
+    """The member who speaks for the server, if the operator named one who is here."""
+    name = engine.settings.contact_account.strip().removeprefix("@")
+    found = await accounts.find_by_name(engine.db, name) if name else None
+    if found is None or found.state not in VISIBLE_STATES:
+        return None
+    return await entities.account(engine.db, found, engine.base_url)
+
+
 def _languages(engine: Engine) -> list[str]:
     return [code.strip() for code in engine.settings.languages.split(",") if code.strip()]
 
@@ -46,7 +57,7 @@ def _languages(engine: Engine) -> list[str]:
 def _configuration(engine: Engine) -> dict[str, Any]:
     films = ffmpeg.available()
     return {
-        "accounts": {"max_featured_tags": 0, "max_pinned_statuses": 5, "max_profile_fields": 4,
+        "accounts": {"max_featured_tags": MAX_FEATURED_TAGS, "max_pinned_statuses": 5, "max_profile_fields": 4,
                      "profile_field_name_limit": 255, "profile_field_value_limit": 255,
                      "max_display_name_length": 30, "max_note_length": 500},
         "statuses": {"max_characters": engine.settings.max_post_characters, "max_media_attachments": MAX_ATTACHED,
@@ -82,7 +93,7 @@ async def v1(request: AnyRequest) -> Answer:
         "stats": {"user_count": people, "status_count": posts, "domain_count": 0},
         "thumbnail": f"{engine.base_url}/static/header.svg", "languages": _languages(engine),
         "registrations": settings.open_registration, "approval_required": False, "invites_enabled": False,
-        "configuration": _configuration_v1(engine), "contact_account": None,
+        "configuration": _configuration_v1(engine), "contact_account": await _contact(engine),
         "rules": await _rules(engine)})
 
 
@@ -108,7 +119,7 @@ async def v2(request: AnyRequest) -> Answer:
                                  "trending_link_feeds": everybody}},
         "registrations": {"enabled": settings.open_registration, "approval_required": False, "reason_required": False,
                           "message": None, "min_age": None, "url": f"{base}/sign-up"},
-        "contact": {"email": settings.contact_email, "account": None}, "rules": await _rules(engine),
+        "contact": {"email": settings.contact_email, "account": await _contact(engine)}, "rules": await _rules(engine),
         "api_versions": {"mastodon": API_LEVEL}})
 
 
