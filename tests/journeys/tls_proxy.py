@@ -69,9 +69,11 @@ class TlsProxy:
             # One request a connection keeps this short: the head is all that is looked at.
             head = await reader.readuntil(b"\r\n\r\n")
             first, rest = head.split(b"\r\n", 1)
-            told = b"X-Forwarded-Proto: https\r\nX-Forwarded-For: 192.0.2.7\r\nConnection: close\r\n"
-            kept = b"\r\n".join(line for line in rest.split(b"\r\n") if not line.lower().startswith(b"connection:"))
-            inner_writer.write(first + b"\r\n" + told + kept)
+            told = b"X-Forwarded-Proto: https\r\nX-Forwarded-For: 192.0.2.7\r\n"
+            if b"\r\nupgrade:" not in head.lower():  # a WebSocket keeps its connection
+                told += b"Connection: close\r\n"
+                rest = b"\r\n".join(line for line in rest.split(b"\r\n") if not line.lower().startswith(b"connection:"))
+            inner_writer.write(first + b"\r\n" + told + rest)
             await asyncio.gather(_pass(_chunks(reader), inner_writer), _pass(_chunks(inner_reader), writer))
 
     def stop(self) -> None:
