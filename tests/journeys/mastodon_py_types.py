@@ -40,9 +40,11 @@ ERRATA = {
     "missing NotificationPolicy.for_bots": "On main of Mastodon only, not in 4.5 (NotificationPolicySerializer).",
     "missing Reaction.static_url": "Only custom emoji have pictures (entities/Announcement::Reaction: optional).",
     "missing Reaction.url": "Only custom emoji have pictures (entities/Announcement::Reaction: optional).",
+    "missing Report.rules_ids": "Mastodon calls it rule_ids (entities/Report).",
     "missing WebPushSubscriptionAlerts.admin_report": "In JSON it is called admin.report.",
     "missing WebPushSubscriptionAlerts.admin_sign_up": "In JSON it is called admin.sign_up.",
     "null PreviewCardAuthor.account": "Whoever wrote a page need not be on the fediverse (nullable).",
+    "unknown Report.rule_ids": "The library calls it rules_ids.",
     "unknown Status.text": "The answer to deleting a status has the text it was written with (entities/Status).",
 }
 """Where the library says less than Mastodon's documentation or its serializers. An entry that is not met is a fault."""
