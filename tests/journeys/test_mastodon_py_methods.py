@@ -44,6 +44,8 @@ NOT_CALLED: dict[str, str] = {
     **{name: _LATER for name in methods() if name.startswith("admin_")},
 }
 """Method → why no stop calls it."""
+ALWAYS_EMPTY = {"instance_domain_blocks", "instance_peers", "instance_translation_languages"}
+"""Methods whose answer never holds anything here: a server by itself, which translates nothing."""
 
 PAGE = b"""<!doctype html><html lang="en"><head><title>About tea</title><meta property="og:title" content="About tea">
 <meta property="og:description" content="How to brew it."><meta property="og:site_name" content="The kettle">
@@ -711,4 +713,4 @@ def test_every_method_is_called_and_every_field_known(tmp_path: Path, monkeypatc
     assert not failed, "\n".join(failed)
     assert notes.differences.found == set(ERRATA)
     assert methods() - notes.called == set(NOT_CALLED)
-    assert notes.empty <= notes.filled, "nothing was ever in these answers"
+    assert notes.empty - notes.filled == ALWAYS_EMPTY
