@@ -325,6 +325,26 @@ async def lists(tour: Tour) -> None:
 
 
 @stop
+async def collections(tour: Tour) -> None:
+    alice, bob = tour.alice, tour.bob
+    given = {"name": "Tea people", "tag_name": "tea", "account_ids": [alice.id]}
+    kept = (await tour("POST /api/v1/collections", bob, json=given))["collection"]
+    mine = {"id": kept["id"]}
+    await tour("GET /api/v1/collections/:id", alice, **mine)
+    await tour("GET /api/v1/accounts/:id/collections", alice, id=bob.id)
+    await tour("GET /api/v1/accounts/:id/in_collections", alice, id=alice.id)
+    await tour("PATCH /api/v1/collections/:id", bob, json={"description": "worth it"}, **mine)
+    await tour.settle()
+    await tour("GET /api/v1/notifications", alice)
+    leaving = {"item_id": kept["items"][0]["id"], **mine}
+    await tour("POST /api/v1/collections/:id/items/:item_id/revoke", alice, **leaving)
+    again = await tour("POST /api/v1/collections/:id/items", bob, data={"account_id": alice.id}, **mine)
+    taken = {"item_id": again["collection_item"]["id"], **mine}
+    await tour("DELETE /api/v1/collections/:id/items/:item_id", bob, **taken)
+    await tour("DELETE /api/v1/collections/:id", bob, **mine)
+
+
+@stop
 async def tags(tour: Tour) -> None:
     alice, bob = tour.alice, tour.bob
     await alice.posts("One more #tea")

@@ -30,6 +30,8 @@ TYPE = {
     "report": "admin.report",
     "warning": "moderation_warning",
     "sign_up": "admin.sign_up",
+    "collection": "added_to_collection",
+    "collection_edit": "collection_update",
 }
 """docs.joinmastodon.org/entities/Notification/#type, by our word for it."""
 
@@ -72,5 +74,7 @@ def title(kind: str, name: str, language: str) -> str:
         "report": say("%(name)s reported somebody"),
         "warning": say("The moderators have written to you"),
         "sign_up": say("%(name)s joined"),
+        "collection": say("%(name)s recommends you in a collection"),
+        "collection_edit": say("%(name)s changed a collection that you are in"),
     }
     return sentences[kind] % {"name": " ".join(name.split())}

@@ -17,6 +17,8 @@ from ..log.events import (
     AccountCreated,
     AccountDeleted,
     AccountWarned,
+    CollectionChanged,
+    CollectionJoined,
     Event,
     Followed,
     FollowRequested,
@@ -34,7 +36,7 @@ from ..log.events import (
 from ..model.account import Permission, Role
 from ..model.post import QuoteState
 from ..model.relationship import Notification
-from ..store import accounts, members, notifications, polls, posts, quotes, reports
+from ..store import accounts, collections, members, notifications, polls, posts, quotes, reports
 from ..store.database import Database, Transaction
 from .consumer import MAX_ROWS
 
@@ -64,6 +66,8 @@ def told_by(event: Event) -> list[Telling]:
         case Followed(follow_id=fact_id) | FollowRequested(follow_id=fact_id) | AccountCreated(account_id=fact_id):
             return [Telling(fact_id, fact_id)]
         case ReportFiled(report_id=fact_id) | AccountWarned(warning_id=fact_id):
+            return [Telling(fact_id, fact_id)]
+        case CollectionJoined(item_id=fact_id) | CollectionChanged(change_id=fact_id):
             return [Telling(fact_id, fact_id)]
     return []
 
@@ -104,6 +108,10 @@ class Notifications:
                 if await reports.find_warning(tx, warning_id):
                     await notifications.record(
                         tx, [Notification(id=warning_id, owner_id=target, kind="warning", account_id=target)])
+            case CollectionJoined(item_id=item_id, collection_id=collection_id):
+                await self._told_of_collection(tx, collection_id, item_id, "collection")
+            case CollectionChanged(collection_id=collection_id, change_id=change_id):
+                await self._told_of_collection(tx, collection_id, change_id, "collection_edit")
             case PollEnded(ended_id=ended_id, post_id=post_id):
                 return await self._told_of_poll(tx, ended_id, post_id, progress)
             case AccountCreated(account_id=account_id):
@@ -126,6 +134,15 @@ class Notifications:
             await notifications.record(
                 tx, [Notification(id=fact_id, owner_id=owner, kind=kind, account_id=account, post_id=post)]
             )
+
+    async def _told_of_collection(self, tx: Transaction, collection_id: int, fact_id: int, kind: str) -> None:
+        """Tell the one who was put in, or everybody who is in it."""
+        owner = await collections.owner_of(tx, collection_id)
+        told = [item.account_id for item in await collections.stored_items(tx, collection_id)
+                if kind == "collection_edit" or item.id == fact_id]
+        await notifications.record(tx, [
+            Notification(id=fact_id, owner_id=account_id, kind=kind, account_id=owner, collection_id=collection_id)
+            for account_id in told if account_id != owner])
 
     async def _told_of_report(self, tx: Transaction, report_id: int) -> None:
         report = await reports.find(tx, report_id)

@@ -141,6 +141,21 @@ class AccountWarned(Event, frozen=True):
     target_id: int
 
 
+class CollectionJoined(Event, frozen=True):
+    """Somebody was put into a collection."""
+
+    item_id: int
+    collection_id: int
+    account_id: int
+
+
+class CollectionChanged(Event, frozen=True):
+    """A collection has another name, or says something else of those in it."""
+
+    collection_id: int
+    change_id: int
+
+
 class NotificationsRead(Event, frozen=True):
     """The read mark moved, or notifications were dismissed."""
 

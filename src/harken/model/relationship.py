@@ -39,6 +39,7 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     account_id: int
     post_id: int | None = None
+    collection_id: int | None = None
 
 
 class Marker(msgspec.Struct, frozen=True, kw_only=True):

@@ -34,6 +34,8 @@ _HANGING = {
     "followed_tag": ("account_id",),
     "featured_tag": ("account_id",),
     "endorsement": ("account_id", "target_id"),
+    "collection": ("owner_id",),
+    "collection_item": ("account_id", "owner_id"),
     "report": ("account_id",),  # those about it stay: they are how moderators know who comes back
     "report_told": ("account_id",),
     "warning": ("target_id",),

@@ -25,6 +25,8 @@ _WANTED = f"""n.owner_id = :viewer AND x.state IN {STATES} AND {not_blocked("n.a
             AND conversation_id = p.conversation_id)))
     AND (n.kind <> 'ear' OR n.post_id IS NULL OR {FOUND})
     AND (n.kind <> 'follow_request' OR EXISTS (SELECT 1 FROM follow WHERE id = n.id AND accepted = 0))
+    AND (n.collection_id IS NULL OR EXISTS (
+        SELECT 1 FROM collection_item WHERE collection_id = n.collection_id AND account_id = :viewer))
     AND (n.kind NOT IN ('report', 'sign_up') OR EXISTS (SELECT 1 FROM member WHERE account_id = :viewer AND role > 0))
     AND n.id > coalesce((SELECT notification_id FROM dismissed_before WHERE account_id = :viewer), 0)
     AND NOT EXISTS (SELECT 1 FROM dismissed WHERE account_id = :viewer AND notification_id = n.id)"""
@@ -152,8 +154,8 @@ async def record(tx: Transaction, told: Sequence[Notification], judged: bool = F
 
 async def _store(tx: Transaction, told: Sequence[Notification]) -> None:
     await tx.execute_many(
-        """INSERT INTO notification (owner_id, id, kind, account_id, post_id)
-           SELECT :owner_id, :id, :kind, :account_id, :post_id WHERE EXISTS (
+        """INSERT INTO notification (owner_id, id, kind, account_id, post_id, collection_id)
+           SELECT :owner_id, :id, :kind, :account_id, :post_id, :collection_id WHERE EXISTS (
              SELECT 1 FROM account WHERE id = :owner_id AND domain = '')
            ON CONFLICT (owner_id, id) DO UPDATE SET kind = excluded.kind""",
         [{name: getattr(n, name) for name in Notification.__struct_fields__} for n in told],

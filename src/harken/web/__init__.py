@@ -8,6 +8,7 @@ from . import (
     about,
     accounts,
     alerts,
+    collections,
     commands,
     ears,
     fewer,
@@ -36,7 +37,7 @@ routes: list[ControllerRouterHandler] = [
     *static.routes, *home.routes, *posts.routes, *lists.routes, *search.routes, *search_box.routes, *search_form.routes,
     *knowers.routes, *over_time.routes, *trends.routes, *ears.routes, *alerts.routes, *fewer.routes, *filters.routes,
     *similar.routes, *live.routes, *media.routes, *about.routes, *accounts.routes, *commands.routes,
-    *reading_lists.routes, *reporting.routes, *profiles.routes,
+    *reading_lists.routes, *collections.routes, *reporting.routes, *profiles.routes,
     *scheduled.routes, *strangers.routes,
 ]
 uploads: list[ControllerRouterHandler] = [*posts.uploads]

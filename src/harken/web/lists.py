@@ -10,8 +10,9 @@ from ..actions.mark_read import mark_read
 from ..api.requests import AnyRequest, engine_of
 from ..ids import moment_of
 from ..model.account import Account
+from ..model.collection import Collection
 from ..model.relationship import Notification
-from ..store import accounts, alerts, notifications, posts, timelines
+from ..store import accounts, alerts, collections, notifications, posts, timelines
 from . import faces, reporting, strangers
 from .cards import Card, When, cards, when
 from .languages import gettext_now as _
@@ -55,6 +56,7 @@ class Told(msgspec.Struct, kw_only=True):
     ear: alerts.Told | None = None
     report: reporting.Reported | None = None
     warning: reporting.Warned | None = None
+    collection: Collection | None = None
 
 
 TOGETHER = ("favourite", "boost", "follow", "sign_up")
@@ -87,15 +89,19 @@ async def heard(request: AnyRequest) -> Response[bytes]:
     of_ears = await alerts.told_in_app(db, viewer.id, [one.id for one in told_of if one.kind == "ear"])
     reported = await reporting.reported(request, [one.id for one in shown if one.kind == "report"])
     warned = await reporting.warned(request, [one.id for one in shown if one.kind == "warning"])
+    named = await collections.by_ids(db, {one.collection_id for one in shown if one.collection_id}, viewer.id)
     entries = [
         Told(
             kind=group[0].kind, people=[authors[one.account_id] for one in group if one.account_id in authors],
             card=by_post.get(group[0].post_id or 0), when=when(moment_of(group[0].id), now, request),
             unread=any(one.id in new for one in group), ear=of_ears.get(group[0].id),
-            report=reported.get(group[0].id), warning=warned.get(group[0].id))
+            report=reported.get(group[0].id), warning=warned.get(group[0].id),
+            collection=named.get(group[0].collection_id or 0))
         for group in grouped(told_of) if group[0].kind != "report" or group[0].id in reported]
     response = await render(
-        request, "notifications.html", entries=[e for e in entries if e.people and (e.ear or e.kind != "ear")],
+        request, "notifications.html", entries=[
+            e for e in entries
+            if e.people and (e.ear or e.kind != "ear") and (e.collection or not e.kind.startswith("collection"))],
         aside=await strangers.waiting(request, viewer), older=older(request, [one.id for one in told], HEARD))
     if new:
         await mark_read(db, viewer, {"notifications": shown[0].id}, now)

@@ -20,7 +20,7 @@ from ..ids import AccountId
 from ..model.account import Account
 from ..model.post import SeenPost
 from ..model.relationship import Relationship
-from ..store import accounts, posts, relationships, timelines
+from ..store import accounts, collections, posts, relationships, timelines
 from ..store.database import Database
 from ..text import markup
 from . import faces
@@ -94,6 +94,7 @@ async def profile(request: AnyRequest, handle: FromPath[str]) -> Response[bytes]
     return await render(
         request, "profile.html", account=account, person=shown, tab=tab,
         pinned=await cards(request, pinned, context="account"),
+        collections=await collections.shown_of(db, account.id, me),
         fields=[(field.name, rich(field.value)) for field in account.fields],
         tabs=[("", _("Posts")), ("replies", _("With replies")), ("media", _("Media"))], **page)
 

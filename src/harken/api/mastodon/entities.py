@@ -25,6 +25,8 @@ from ...ids import MAX_ID, AccountId, moment_of
 from ...model.account import PERMISSIONS, Field, Member, Role, State
 from ...model.account import Account as Person
 from ...model.bundle import Bundle
+from ...model.collection import Collection as Recommended
+from ...model.collection import Item
 from ...model.community import Emoji, Emojis
 from ...model.filter import Filter as Kept
 from ...model.media import Media
@@ -37,6 +39,7 @@ from ...model.relationship import Relationship as Relation
 from ...model.scheduled import Scheduled
 from ...search import filtering
 from ...store import accounts as people
+from ...store import collections as recommended
 from ...store import community, media
 from ...store import conversations as talks
 from ...store import posts as facts
@@ -137,6 +140,7 @@ class Account(msgspec.Struct):
     emojis: list[Any]
     roles: list[Any]
     fields: list[ProfileField]
+    feature_approval: FeatureApproval
     limited: bool | UnsetType = UNSET
     memorial: bool | UnsetType = UNSET
     suspended: bool | UnsetType = UNSET
@@ -409,6 +413,14 @@ class Relationship(msgspec.Struct):
     note: str
 
 
+class FeatureApproval(msgspec.Struct):
+    """docs.joinmastodon.org/entities/FeatureApproval: who may put somebody into a collection."""
+
+    automatic: list[str]
+    current_user: str
+    manual: list[str] = []
+
+
 class Notification(msgspec.Struct):
     """docs.joinmastodon.org/entities/Notification."""
 
@@ -420,6 +432,7 @@ class Notification(msgspec.Struct):
     status: Raw | UnsetType = UNSET
     report: Report | UnsetType = UNSET
     moderation_warning: AccountWarning | UnsetType = UNSET
+    collection: dict[str, Any] | UnsetType = UNSET
 
 
 class Rule(msgspec.Struct):
@@ -636,10 +649,15 @@ def account_entity(person: Person, base_url: str, emojis: Emojis = _NO_EMOJIS) -
         hide_collections=person.hide_collections, noindex=person.noindex, roles=[],
         emojis=custom_emojis(emojis.within(_written(person)), base_url),
         fields=[ProfileField(field.name, _html(field.value, base_url, inline=True)) for field in person.fields],
+        feature_approval=_ANYBODY if person.discoverable else _NOBODY,
         limited=True if person.silenced or person.state is State.LIMITED else UNSET,
         memorial=True if person.state is State.MEMORIAL else UNSET,
         suspended=True if person.state is State.SUSPENDED else UNSET,
     )
+
+
+_ANYBODY = FeatureApproval(["public"], "automatic")
+_NOBODY = FeatureApproval([], "denied")
 
 
 def _written(person: Person) -> list[str]:
@@ -1058,14 +1076,18 @@ async def notifications(reader: Reader, told: list[Told], viewer: int, base_url:
     reported = await reports(reader, asked, base_url) if asked else {}
     warned = {one.id for one in told if one.kind == "warning"}
     warnings = await kept_reports.warnings_by_ids(reader, warned) if warned else {}
+    collected = {one.collection_id for one in told if one.collection_id}
+    named = await recommended.by_ids(reader, collected, viewer) if collected else {}
+    entries = dict(zip(named, await collections(reader, list(named.values()), viewer, base_url), strict=True))
     return [
         Notification(
             id=str(one.id), type=NOTIFICATION_TYPE[one.kind], created_at=moment(one.id),
             group_key=group_key(one), account=page.faces[one.account_id],
             status=made[one.post_id] if one.post_id else UNSET,
-            report=reported.get(one.id, UNSET),
+            report=reported.get(one.id, UNSET), collection=entries.get(one.collection_id or 0, UNSET),
             moderation_warning=_warning(warnings[one.id], page.faces[one.account_id]) if one.id in warnings else UNSET)
         for one in told if one.account_id in page.faces and (not one.post_id or one.post_id in made)
+        and (not one.collection_id or one.collection_id in entries)
         and (one.kind != "report" or one.id in reported) and (one.kind != "warning" or one.id in warnings)]
 
 
@@ -1086,6 +1108,34 @@ async def reports(reader: Reader, ids: Collection[int], base_url: str) -> dict[i
             one.category.value, one.comment, False, time(one.created_at),
             [str(i) for i in one.post_ids] or None, [str(i) for i in one.rule_ids] or None, faces[one.target_id])
         for one in found.values() if one.target_id in faces}
+
+
+# ---- collections ---------------------------------------------------------------
+
+
+def collection_item(item: Item) -> dict[str, Any]:
+    """docs.joinmastodon.org/entities/CollectionItem. Whoever does not agree is not there: all are accepted."""
+    return {
+        "id": str(item.id), "account_id": str(item.account_id), "state": "accepted",
+        "created_at": time(moment_of(item.id))}
+
+
+def collection(kept: Recommended, items: Sequence[Item], base_url: str) -> dict[str, Any]:
+    """docs.joinmastodon.org/entities/Collection."""
+    address = f"{base_url}/collections/{kept.id}"
+    tag = status_tag(kept.tag, base_url) if kept.tag else None
+    return {
+        "id": str(kept.id), "account_id": str(kept.owner_id), "uri": address, "url": address, "name": kept.name,
+        "description": kept.description, "language": kept.language, "local": True, "sensitive": kept.sensitive,
+        "discoverable": kept.discoverable, "tag": tag and {"name": tag.name, "url": tag.url},
+        "item_count": len(items), "items": [collection_item(item) for item in items],
+        "created_at": time(kept.created_at), "updated_at": time(kept.updated_at)}
+
+
+async def collections(reader: Reader, found: Sequence[Recommended], by: int, base_url: str) -> list[dict[str, Any]]:
+    """Collections with who is in them: one statement."""
+    items = await recommended.items(reader, [kept.id for kept in found], by)
+    return [collection(kept, items.get(kept.id, ()), base_url) for kept in found]
 
 
 # ---- conversations -------------------------------------------------------------
