@@ -410,6 +410,7 @@ async def test_a_timeline_costs_the_same_number_of_statements_whatever_its_lengt
     for number in range(19):
         await world.post(alice, f"@alice number {number} #tag{number}")
     await world.settle()
+    await client.get("/")
     assert await statements() == few
 
 
