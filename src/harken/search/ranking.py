@@ -145,14 +145,14 @@ class Background(msgspec.Struct, frozen=True):
         return 0
 
     def edges(self, node: Node, wanted: int, before: int) -> list[int] | None:
-        """Ids back to which `wanted` posts before `before` probably fulfil `node`, then back to which nearly surely.
+        """Ids back to which `wanted` posts before `before` probably fulfil `node`, and four and sixteen times as far.
 
         Those that are the archive's beginning are left out; None if nobody knows.
         """
         if self.posts < _ENOUGH_SAMPLED:
             return None
         posts = _AMPLE * wanted / max(self.share(node, _TALKATIVE), 1 / self.posts)
-        found = {self.since(posts, before), self.since(_AMPLE**4 * posts, before)}
+        found = {self.since(posts * factor, before) for factor in (1, 4, 16)}
         return sorted((edge for edge in found if edge > self.stretches[-1][0]), reverse=True)
 
     def forms(self, word: str, language: str) -> tuple[str, ...]:
