@@ -555,3 +555,28 @@ async def admin(tour: Tour) -> None:
         waiting = await tour.people(name, approved=False)
         await tour(f"POST /api/v1/admin/accounts/:id/{verb}", owner, id=waiting.id)
     await finish_farewells()
+
+
+@stop
+async def barriers(tour: Tour) -> None:
+    owner = await tour.people("owner_max", ALL_OF_ADMIN, role=Role.OWNER)
+    for kind, given, changed in (
+        ("canonical_email_blocks", {"email": "Some.One+x@example.org"}, None),
+        ("domain_allows", {"domain": "good.example"}, None),
+        ("domain_blocks", {"domain": "bad.example", "severity": "suspend", "public_comment": "Spam.",
+                           "obfuscate": True}, {"severity": "silence"}),
+        ("email_domain_blocks", {"domain": "throwaway.example"}, None),
+        ("ip_blocks", {"ip": "192.0.2.0/24", "severity": "sign_up_block", "expires_in": 3600},
+         {"severity": "no_access", "comment": "Bots."}),
+    ):  # fmt: skip
+        path = f"/api/v1/admin/{kind}"
+        made = await tour(f"POST {path}", owner, json=given)
+        await tour(f"GET {path}", owner)
+        await tour(f"GET {path}/:id", owner, id=made["id"])
+        if changed:
+            await tour(f"PUT {path}/:id", owner, id=made["id"], json=changed)
+        if kind == "canonical_email_blocks":
+            await tour(f"POST {path}/test", owner, json={"email": "someone@example.org"})
+        if kind == "domain_blocks":
+            await tour("GET /api/v1/instance/domain_blocks")
+        await tour(f"DELETE {path}/:id", owner, id=made["id"])

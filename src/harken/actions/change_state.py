@@ -9,8 +9,9 @@ from ..ids import AccountId, new_id
 from ..log.append import append
 from ..log.events import AccountChanged
 from ..model.account import Account, Role, State, state_of
+from ..model.barrier import canonical_hash
 from ..model.moderation import Act
-from ..store import accounts, applications, members, moderation, sessions
+from ..store import accounts, applications, barriers, members, moderation, sessions
 from ..store.database import Database, Transaction
 
 OPERATOR = "operator"  # who sits at the server's command line
@@ -74,7 +75,14 @@ async def hold(tx: Transaction, account: Account, now: datetime, **facts: bool) 
     if changed:
         await accounts.change(tx, account.id, **changed)
     now_is = await accounts.get(tx, account.id)
-    state = state_of(now_is, await members.find(tx, account.id), await moderation.severity_of(tx, account.domain))
+    member = await members.find(tx, account.id)
+    if "suspended" in changed and member is not None:
+        # Who is put out does not come back with the same address (Mastodon's rule).
+        if now_is.suspended:
+            await barriers.block_address_of(tx, account.id, canonical_hash(member.email), now)
+        else:
+            await barriers.unblock_address_of(tx, account.id)
+    state = state_of(now_is, member, await barriers.severity_of(tx, account.domain))
     if state is not now_is.state:
         await accounts.change(tx, account.id, state=state)
     if changed or state is not now_is.state:

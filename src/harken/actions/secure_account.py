@@ -14,6 +14,7 @@ from ..store import accounts, applications, members, sessions
 from ..store.database import Database, Transaction
 from ..store.sessions import Link
 from ..store.tokens import hashed, new_secret
+from .admit import check_email
 from .attempts import SignInGuard
 from .change_state import hold
 from .create_account import Taken, checked_email
@@ -148,6 +149,7 @@ async def confirm(db: Database, secret: str, now: datetime) -> Account:
 async def correct_email(db: Database, account: Account, email: str) -> None:
     """Another address before the first was confirmed; links sent to that one end. Raises Invalid, Taken."""
     email = checked_email(email)
+    await check_email(db, email)
     async with db.transaction() as tx:
         other = await members.find_by_email(tx, email)
         if other is not None and other.account_id != account.id:
@@ -162,6 +164,7 @@ async def ask_for_email(
     """The path of the link that, sent to the new address, makes it the member's. Raises Invalid, Taken, TooMany."""
     email = checked_email(email)
     await prove(db, guard, account, password, now)
+    await check_email(db, email)
     other = await members.find_by_email(db, email)
     if other is not None and other.account_id != account.id:
         raise Taken("There is an account with this e-mail address already.", "email")

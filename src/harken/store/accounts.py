@@ -10,8 +10,9 @@ import msgspec
 
 from ..errors import NotFound
 from ..ids import AccountId
-from ..model.account import Account, State, name_key
+from ..model.account import Account, State, name_key, state_of
 from ..model.paging import Window
+from . import barriers
 from .database import Reader, Transaction
 from .visibility import STATES, not_blocked, not_muted
 
@@ -312,7 +313,10 @@ async def boosted_by(reader: Reader, post_id: int, viewer: int, window: Window) 
 
 
 async def insert(tx: Transaction, account: Account) -> None:
-    """Store a new account and its empty counters."""
+    """Store a new account and its empty counters; in the state that what was decided about its server makes it."""
+    if account.domain:
+        decided = await barriers.severity_of(tx, account.domain)
+        account = msgspec.structs.replace(account, state=state_of(account, None, decided))
     await tx.execute(
         """INSERT INTO account (id, username, name_key, domain, uri, url, display_name, bio, location, fields,
               protected, bot, discoverable, indexable, noindex, hearable, state, created_at)

@@ -1,8 +1,7 @@
-"""The record of what moderators decided, and what they decided about servers, addresses and networks."""
+"""The record of what moderators decided."""
 
 from __future__ import annotations
 
-from ..model.account import Severity
 from ..model.moderation import Act
 from ..model.paging import Window
 from .database import Reader, Transaction
@@ -39,8 +38,3 @@ async def acts(reader: Reader, window: Window, about: str = "", actor: str = "")
         **({"actor": actor} if actor else {}),
     )
     return window.arranged(rows)
-
-
-async def severity_of(reader: Reader, domain: str) -> Severity:
-    """What was decided about a server, NOOP about our own."""
-    return Severity.NOOP

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import time
 
 import msgspec
@@ -13,6 +14,7 @@ from .. import clock
 from ..actions.attempts import SignInGuard
 from ..engine import Engine
 from ..errors import TooMany
+from ..store import barriers
 from . import metrics
 from .limits import Limits
 
@@ -43,6 +45,9 @@ _PREFLIGHT = [
 ]
 
 
+_NO_ACCESS = b'{"error":"This action is not allowed"}'
+
+
 class Guard:
     """Plain ASGI, because every request pays for it. Handlers find in the scope's state what they work with."""
 
@@ -59,9 +64,27 @@ class Guard:
         self.csp_consent = _CSP.encode()
         self.https = engine.base_url.startswith("https://")
 
+    async def _shut_out(self, scope: Scope) -> bool:
+        """Whether moderators have shut out the network that this comes from."""
+        client = scope.get("client")
+        networks = await barriers.shut_out(self.engine.db, clock.now()) if client else []
+        if not networks or not client:
+            return False
+        try:
+            address = ipaddress.ip_address(client[0])
+        except ValueError:
+            return False
+        return any(address in network for network in networks)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         state = scope.setdefault("state", {})
         state.update(engine=self.engine, limits=self.limits, sign_in_guard=self.sign_in_guard)
+        if await self._shut_out(scope):
+            if scope["type"] == ScopeType.HTTP:
+                await _answer(send, 403, [*_ALWAYS, (b"content-type", b"application/json")], _NO_ACCESS)
+            else:
+                await send({"type": "websocket.close", "code": 1008, "reason": ""})
+            return
         if scope["type"] != ScopeType.HTTP:
             await self.app(scope, receive, send)
             return

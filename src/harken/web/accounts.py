@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from .. import clock, mail
 from ..actions import authorize_app, change_profile, delete_account, secure_account, sign_in
+from ..actions.admit import approved_at_once, check_email, note_refused
 from ..actions.attempts import neighbourhood
 from ..actions.create_account import Taken, create_account
 from ..actions.sign_in import SecondStep, SignedIn, Visitor
@@ -107,17 +108,27 @@ async def sign_up(request: AnyRequest) -> AnyAnswer:
     try:
         if not given.password:
             raise Invalid("Choose a password of at least 8 characters.", "password")
-        guard_of(request).start([f"sign-up:{neighbourhood(visitor_of(request).address)}"], now)
+        address = visitor_of(request).address
+        guard_of(request).start([f"sign-up:{neighbourhood(address)}"], now)
+        approved = await approved_at_once(engine.db, address, now)
+        try:
+            await check_email(engine.db, given.email)
+        except Invalid:
+            await note_refused(engine.db, given.email, address, now)
+            raise
         account = await create_account(
             engine.db, username=given.username.strip(), email=given.email, password=given.password, now=now,
             confirmed=not engine.settings.confirm_email, discoverable=given.discoverable, indexable=given.indexable,
-            noindex=not given.crawlable, hearable=given.hearable, language=spelling(request).language)
+            noindex=not given.crawlable, hearable=given.hearable, language=spelling(request).language,
+            approved=approved, address=address)
     except (Invalid, Taken) as error:
         given.password = ""
         return await _sign_up_page(request, given, _fault(error, "username"), 422)
     if engine.settings.confirm_email:
         path = await secure_account.new_link(engine.db, account.id, "confirm", now)
         _send_link(request, given.email.strip(), "confirm", path)
+    if not approved:
+        raise NotAllowed(_("Thank you. A moderator will look at it; you get an e-mail when you can sign in."))
     return _with_session(request, await sign_in.open_session(engine.db, account, visitor_of(request), now), "/")
 
 

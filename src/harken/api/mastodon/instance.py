@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from typing import Any
 
@@ -21,7 +22,7 @@ from ...media.pictures import MAX_PIXELS
 from ...model.account import VISIBLE_STATES
 from ...model.community import PaperKind
 from ...model.media import MAX_ATTACHED, MAX_DESCRIPTION
-from ...store import accounts, community, server
+from ...store import accounts, barriers, community, server
 from ...text.length import URL_LENGTH
 from ..requests import AnyRequest, engine_of, viewer
 from . import entities
@@ -123,10 +124,13 @@ async def v2(request: AnyRequest) -> Answer:
         "api_versions": {"mastodon": API_LEVEL}})
 
 
-@get("/api/v1/instance/domain_blocks", stub=True)
-async def empty(request: AnyRequest) -> Answer:
-    del request
-    return answer([])
+@get("/api/v1/instance/domain_blocks")
+async def domain_blocks(request: AnyRequest) -> Answer:
+    """Servers whose people are limited or not seen here."""
+    return answer([
+        {"domain": one.shown_domain, "digest": hashlib.sha256(one.domain.encode()).hexdigest(),
+         "severity": one.severity.value, **({"comment": one.public_comment} if one.public_comment else {})}
+        for one in await barriers.public_domain_blocks(engine_of(request).db)])
 
 
 @get("/api/v1/instance/activity")
@@ -269,7 +273,7 @@ async def no_push(request: AnyRequest) -> Answer:
 
 
 routes = [
-    v1, v2, empty, activity, extended_description, privacy_policy, terms_of_service, rules, peers,
+    v1, v2, domain_blocks, activity, extended_description, privacy_policy, terms_of_service, rules, peers,
     translation_languages, custom_emojis, languages, nodeinfo_links, nodeinfo, webfinger,
     no_push,
 ]

@@ -9,6 +9,7 @@ from litestar import get
 
 from ... import clock, mail
 from ...actions import authorize_app, secure_account
+from ...actions.admit import EmailBlocked, approved_at_once, check_email, note_refused
 from ...actions.attempts import neighbourhood
 from ...actions.create_account import MAX_NAME, RESERVED, Taken, checked_email, checked_name, create_account
 from ...actions.passwords import MAX_CHARACTERS, MIN_CHARACTERS
@@ -29,12 +30,13 @@ _SAID = {
     "ERR_TAKEN": "has already been taken",
     "ERR_RESERVED": "is reserved",
     "ERR_ACCEPTED": "must be accepted",
+    "ERR_BLOCKED": "uses a forbidden e-mail provider",
     "ERR_INCLUSION": "is not included in the list",
 }
 
 
 class Joining(msgspec.Struct):
-    """Who joins. `reason` is for servers where somebody lets people in one by one, which this one has no way to."""
+    """Who joins. `reason` is read by the moderators, where they let people in one by one."""
 
     username: str = ""
     email: str = ""
@@ -93,6 +95,12 @@ async def _fault_of_email(db: Database, email: str, faults: Faults) -> None:
         checked_email(email)
     except Invalid:
         return faults.add("email", "ERR_INVALID", "must be a valid e-mail address")
+    try:
+        await check_email(db, email)
+    except EmailBlocked:
+        return faults.add("email", "ERR_BLOCKED")
+    except Invalid:  # Mastodon does not tell that an address is blocked
+        return faults.add("email", "ERR_TAKEN")
     if await members.find_by_email(db, email) is not None:
         faults.add("email", "ERR_TAKEN")
 
@@ -126,16 +134,21 @@ async def create(request: AnyRequest) -> Answer:
     if not engine.settings.open_registration or application is None:
         raise NotAllowed("This action is not allowed")
     given = await parameters(request, Joining)
-    guard_of(request).start([f"sign-up:{neighbourhood(request.client.host if request.client else '')}"], now)
+    address = request.client.host if request.client else ""
+    guard_of(request).start([f"sign-up:{neighbourhood(address)}"], now)
+    approved = await approved_at_once(engine.db, address, now)
     faults = await _faults(engine.db, given)
     if faults.found:
+        if "email" in faults.found:
+            await note_refused(engine.db, given.email, address, now)
         return faults.answer()
     language = given.locale.replace("_", "-").split("-")[0].lower()
     try:
         account = await create_account(
             engine.db, username=given.username.strip(), email=given.email, password=given.password, now=now,
             confirmed=not engine.settings.confirm_email, application_id=application.id,
-            language=language if language in available() else "en")
+            language=language if language in available() else "en", approved=approved, reason=given.reason,
+            address=address)
     except Taken as error:  # by somebody who was quicker by a moment
         faults.add(error.field, "ERR_TAKEN")
         return faults.answer()

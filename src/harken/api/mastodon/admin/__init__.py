@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from litestar.handlers import HTTPRouteHandler
 
-from . import accounts, reports
+from . import (
+    accounts,
+    canonical_email_blocks,
+    domain_allows,
+    domain_blocks,
+    email_domain_blocks,
+    ip_blocks,
+    reports,
+)
 
-routes: list[HTTPRouteHandler] = [*accounts.routes, *reports.routes]
+routes: list[HTTPRouteHandler] = [
+    *accounts.routes, *reports.routes, *domain_blocks.routes, *domain_allows.routes, *email_domain_blocks.routes,
+    *canonical_email_blocks.routes, *ip_blocks.routes,
+]

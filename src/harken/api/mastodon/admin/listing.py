@@ -1,0 +1,37 @@
+"""Pages of what is kept out, alike for every kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ....errors import NotFound
+from ....model.account import Permission
+from ....store import barriers
+from ....store.barriers import Shape
+from ...requests import AnyRequest, engine_of, id_in_path, link_header, window
+from ..answers import Answer, answer
+from .staff import staff
+
+
+async def page_of(
+    request: AnyRequest, scope: str, permission: Permission, table: str, shape: type[Shape],
+    entity: Callable[[Shape], Any],
+) -> Answer:
+    """A page of 100, at most 200, newest first."""
+    await staff(request, scope, permission)
+    engine, page = engine_of(request), window(request, default=100, most=200)
+    found = await barriers.page(engine.db, table, shape, page)
+    headers = link_header(request, engine.base_url, [one.id for one in found], full=len(found) >= page.limit)
+    return answer([entity(one) for one in found], headers)
+
+
+async def one_of(
+    request: AnyRequest, scope: str, permission: Permission, table: str, shape: type[Shape], text: str
+) -> Shape:
+    """That whose id is in the path. Raises NotFound."""
+    await staff(request, scope, permission)
+    found = await barriers.find(engine_of(request).db, table, shape, id_in_path(text))
+    if found is None:
+        raise NotFound
+    return found
