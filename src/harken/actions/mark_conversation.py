@@ -24,6 +24,17 @@ async def read_conversation(db: Database, account: Account, conversation_id: int
     return latest
 
 
+async def unread_conversation(db: Database, account: Account, conversation_id: int, now: datetime) -> SeenPost:
+    """Mark its newest post, which is returned, as not read yet by `account`. Raises NotFound."""
+    async with db.transaction() as tx:
+        latest = await conversations.find_latest(tx, account.id, conversation_id, now)
+        if latest is None:
+            raise NotFound
+        await conversations.mark_unread(tx, account.id, conversation_id, latest.id)
+        await append(tx, ConversationRead(account.id, latest.id), now)
+    return latest
+
+
 async def remove_conversation(db: Database, account: Account, conversation_id: int, now: datetime) -> None:
     """Take it off the list of `account`, until somebody says more. Raises NotFound."""
     async with db.transaction() as tx:

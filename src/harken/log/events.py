@@ -169,7 +169,7 @@ class NotificationsMerged(Event, frozen=True):
 
 
 class ConversationRead(Event, frozen=True):
-    """A member has read a conversation among a few, up to this post."""
+    """A member has read a conversation among a few up to this post, or marked it as unread."""
 
     account_id: int
     post_id: int

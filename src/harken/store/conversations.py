@@ -70,6 +70,18 @@ async def mark_read(tx: Transaction, account_id: int, conversation_id: int, up_t
     )
 
 
+async def mark_unread(tx: Transaction, account_id: int, conversation_id: int, latest: int) -> None:
+    """Back to before `latest`, whatever was read."""
+    await tx.execute(
+        """INSERT INTO conversation_mark (account_id, conversation_id, read_id)
+           VALUES (:account, :conversation, :up_to)
+           ON CONFLICT (account_id, conversation_id) DO UPDATE SET read_id = :up_to""",
+        account=account_id,
+        conversation=conversation_id,
+        up_to=latest - 1,
+    )
+
+
 async def take_off(tx: Transaction, account_id: int, conversation_id: int, up_to: int) -> None:
     """Not on the list any more until something newer than `up_to` is said."""
     await tx.execute(

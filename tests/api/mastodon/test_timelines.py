@@ -138,6 +138,10 @@ async def test_a_conversation_is_unread_until_it_is_read_or_answered(people: Peo
     assert await carol.status_of("DELETE", f"{path}/{talk['id']}") == 404
     assert await bob.status_of("POST", f"{path}/x/read") == 404
     assert await bob.do(f"{path}/{talk['id']}/read") == talk | {"unread": False}
+    assert await carol.status_of("POST", f"{path}/{talk['id']}/unread") == 404
+    assert await bob.do(f"{path}/{talk['id']}/unread") == talk | {"unread": True}
+    assert [one["unread"] for one in await bob.get(path)] == [True]
+    assert await bob.do(f"{path}/{talk['id']}/read") == talk | {"unread": False}
     assert await unread(bob) == [False]
     second = await alice.posts("@bob more", visibility="direct", in_reply_to_id=first["id"])
     assert await unread(bob) == [True]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import msgspec
-from litestar import get, patch
+from litestar import get, patch, route
 from litestar.params import FromPath
 
 from ... import clock
@@ -83,8 +83,9 @@ async def policy(request: AnyRequest) -> Answer:
     return await _policy(request, await viewer(request, "read:notifications"))
 
 
-@patch("/api/v2/notifications/policy")
+@route("/api/v2/notifications/policy", http_method=["PATCH", "PUT"], status_code=200)
 async def change_policy(request: AnyRequest) -> Answer:
+    """By PATCH as documented; Mastodon takes PUT too, and masto sends it."""
     by = await viewer(request, "write:notifications")
     given = msgspec.structs.asdict(await parameters(request, Policy))
     await _choose(request, by, {

@@ -9,7 +9,7 @@ from litestar import delete, get
 from litestar.params import FromPath
 
 from ... import clock
-from ...actions.mark_conversation import read_conversation, remove_conversation
+from ...actions.mark_conversation import read_conversation, remove_conversation, unread_conversation
 from ...actions.mark_read import TIMELINES, mark_read
 from ...errors import Invalid, NotFound
 from ...ids import parse_id
@@ -128,6 +128,15 @@ async def read(request: AnyRequest, conversation_id: FromPath[str]) -> Answer:
         request, by, await read_conversation(db, by, id_in_path(conversation_id), clock.now()))
 
 
+@doing("/api/v1/conversations/{conversation_id:str}/unread")
+async def unread(request: AnyRequest, conversation_id: FromPath[str]) -> Answer:
+    """Not in the documentation: `post :unread` in Mastodon's routes since 4.2, and masto calls it."""
+    by = await viewer(request, "write:conversations")
+    db = engine_of(request).db
+    return await _conversation(
+        request, by, await unread_conversation(db, by, id_in_path(conversation_id), clock.now()))
+
+
 @delete("/api/v1/conversations/{conversation_id:str}", status_code=200)
 async def remove(request: AnyRequest, conversation_id: FromPath[str]) -> Answer:
     by = await viewer(request, "write:conversations")
@@ -183,4 +192,4 @@ async def mark(request: AnyRequest) -> Answer:
     return answer(_marks(await mark_read(engine_of(request).db, by, last_read, clock.now())))
 
 
-routes = [home, public, tag, link, conversations_, read, remove, marks, mark]
+routes = [home, public, tag, link, conversations_, read, unread, remove, marks, mark]
