@@ -312,6 +312,7 @@ class Profile(msgspec.Struct):
     indexable: bool = False
     crawlable: bool = False
     hearable: bool = False
+    hide_collections: bool = False
     avatar: Any = None
     header: Any = None
     remove_avatar: bool = False
@@ -324,7 +325,7 @@ class Profile(msgspec.Struct):
             display_name=account.display_name, bio=account.bio, location=account.location,
             field_name=[f.name for f in account.fields], field_value=[f.value for f in account.fields],
             protected=account.protected, discoverable=account.discoverable, indexable=account.indexable,
-            crawlable=not account.noindex, hearable=account.hearable)
+            crawlable=not account.noindex, hearable=account.hearable, hide_collections=account.hide_collections)
 
     def rows(self) -> list[Field]:
         """The table on the profile, four rows with empty ones at the end."""
@@ -363,7 +364,7 @@ async def save_profile(request: AnyRequest) -> AnyAnswer:
             engine.db, account, now=now, display_name=given.display_name, bio=given.bio, location=given.location,
             fields=[Field(n, v) for n, v in zip(given.field_name, given.field_value, strict=False)],
             protected=given.protected, discoverable=given.discoverable, indexable=given.indexable,
-            noindex=not given.crawlable, hearable=given.hearable)
+            noindex=not given.crawlable, hearable=given.hearable, hide_collections=given.hide_collections)
         for purpose, upload, removed in (
             ("avatar", given.avatar, given.remove_avatar), ("header", given.header, given.remove_header)
         ):

@@ -85,6 +85,14 @@ async def taken(request: AnyRequest, viewer: Account, ids: Sequence[int]) -> lis
         if one.account_id == viewer.id and one.post_id is None and one.state is not MediaState.FAILED]
 
 
+async def carried(request: AnyRequest, ids: Sequence[int], alts: dict[int, str] | None = None) -> list[Taken]:
+    """What an own post carries, for the box that edits it; described anew by `alts`, where it comes back."""
+    found = await media.by_ids(engine_of(request).db, ids) if ids else {}
+    return [
+        Taken(str(one.id), (alts or {}).get(one.id, one.description), one.form, one.preview_address)
+        for one in (found[i] for i in ids if i in found)]
+
+
 async def take(request: AnyRequest, viewer: Account, given: Chosen, ids: list[int]) -> None:
     """Keep what was chosen, adding to `ids`, and wait a little for what must be converted.
 

@@ -11,19 +11,22 @@ from litestar.params import FromPath
 
 from .. import clock
 from ..actions import keep_filter
+from ..actions.block_domain import block_domain, unblock_domain
 from ..api.requests import AnyRequest, engine_of, id_in_path
 from ..errors import Invalid, NotAllowed, NotYet
 from ..model.account import Account
 from ..model.filter import CONTEXTS, MAX_TITLE, Action, Filter
 from ..search.query import BadQuery
-from ..store import filters, posts
+from ..store import blocked_domains, filters, posts
 from . import languages
 from .languages import gettext_now as _
 from .pages import form, must_be_signed_in, render, see, spelling
+from .paging import older, window
 from .posts import AnyAnswer
 from .search import mistake
 from .search_box import MAX_QUERY
 
+SERVERS = 100
 _HOURS = (1, 24, 24 * 7, 24 * 30)
 
 
@@ -74,6 +77,45 @@ def _until(request: AnyRequest, kept: Filter) -> str:
     reader = spelling(request)
     at = languages.exact_time(kept.expires_at, reader.zone, reader.language)
     return (_("ended %(at)s") if kept.expired(clock.now()) else _("until %(at)s")) % {"at": at}
+
+
+class Server(msgspec.Struct):
+    """The form that blocks a server, and the one that stops it."""
+
+    domain: str = ""
+
+
+@get("/settings/filters/servers", include_in_schema=False)
+async def servers(request: AnyRequest) -> Response[bytes]:
+    """Servers that the viewer blocks; `domain` fills the form."""
+    return await _servers(request, (request.query_params.get("domain") or "").strip()[:MAX_QUERY])
+
+
+async def _servers(request: AnyRequest, domain: str, error: str = "") -> Response[bytes]:
+    viewer = await must_be_signed_in(request)
+    found = await blocked_domains.page(engine_of(request).db, viewer.id, window(request, SERVERS))
+    return await render(
+        request, "servers.html", status=422 if error else 200, domain=domain, error=error,
+        blocked=[one.domain for one in found[:SERVERS]], older=older(request, [one.id for one in found], SERVERS))
+
+
+@post("/settings/filters/servers", include_in_schema=False)
+async def block_server(request: AnyRequest) -> AnyAnswer:
+    """Hear nothing from a server any more."""
+    viewer, given = await must_be_signed_in(request), await form(request, Server)
+    try:
+        await block_domain(engine_of(request).db, viewer, given.domain, clock.now())
+    except Invalid:
+        return await _servers(request, given.domain, _("Write the name of a server, such as example.org."))
+    return see("/settings/filters/servers")
+
+
+@post("/settings/filters/servers/unblock", include_in_schema=False)
+async def unblock_server(request: AnyRequest) -> AnyAnswer:
+    """Hear it again."""
+    viewer, given = await must_be_signed_in(request), await form(request, Server)
+    await unblock_domain(engine_of(request).db, viewer, given.domain)
+    return see("/settings/filters/servers")
 
 
 @get("/settings/filters/new", include_in_schema=False)
@@ -195,4 +237,4 @@ async def drop(request: AnyRequest, filter_id: FromPath[str]) -> AnyAnswer:
     return see("/settings/filters")
 
 
-routes = [many, new, keep, one, change, drop]
+routes = [many, servers, block_server, unblock_server, new, keep, one, change, drop]

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from .. import clock
 from ..actions.announce import dismiss_announcement
+from ..actions.follow_tag import follow_tag, unfollow_tag
 from ..api import feeds
 from ..api.requests import AnyRequest, engine_of
 from ..errors import NotFound, NotSignedIn
@@ -20,7 +21,7 @@ from ..ids import parse_id
 from ..model.account import Account
 from ..model.paging import Window
 from ..model.post import SeenPost
-from ..store import community, posts, server, timelines
+from ..store import community, posts, server, tags, timelines
 from ..text.markup import tag_key, to_html
 from .cards import cards
 from .folding import folded
@@ -121,7 +122,35 @@ async def tag(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
     written = next((t for post in seen for t in post.tags if tag_key(t) == key), name)
     return await render(
         request, "timeline.html", heading=f"#{written}", intro="", feed=f"/tags/{quote(key)}.",
+        follow=await _follow_button(request, viewer, key) if viewer else None,
         empty=_("No public post has this tag."), **await page_of(request, seen))
+
+
+class FollowButton(msgspec.Struct):
+    """What the button above a tag's posts does."""
+
+    path: str
+    on: bool
+
+
+async def _follow_button(request: AnyRequest, viewer: Account, key: str) -> FollowButton:
+    followed, _featured = await tags.stances(engine_of(request).db, viewer.id, [key])
+    return FollowButton(f"/tags/{quote(key)}/{'unfollow' if followed else 'follow'}", bool(followed))
+
+
+@post("/tags/{name:str}/{verb:str}", include_in_schema=False)
+async def follow_or_not(request: AnyRequest, name: FromPath[str], verb: FromPath[str]) -> AnyAnswer:
+    """Bring the public posts with a tag home, or not any more."""
+    viewer = await must_be_signed_in(request)
+    await form(request, Nothing)
+    key = tag_key(name)
+    if not key or verb not in ("follow", "unfollow"):
+        raise NotFound(_("There is no such tag."))
+    if verb == "follow":
+        await follow_tag(engine_of(request).db, viewer, key, clock.now())
+    else:
+        await unfollow_tag(engine_of(request).db, viewer, key)
+    return see(f"/tags/{quote(key)}")
 
 
 @get("/fragments/home", include_in_schema=False)
@@ -156,4 +185,4 @@ async def unread(request: AnyRequest) -> Response[bytes]:
     return Response(str(count).encode(), media_type="text/plain", headers={"Cache-Control": "private, no-store"})
 
 
-routes = [front, dismiss, public, tag, newer, unread]
+routes = [front, dismiss, public, tag, follow_or_not, newer, unread]

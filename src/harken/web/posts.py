@@ -67,6 +67,7 @@ class Box(msgspec.Struct, kw_only=True):
     later: str = ""
     quotes: str = ""
     taken: list[attachments.Taken] = []
+    carried: list[attachments.Taken] = []  # of a post that is edited
 
 
 class Submitted(msgspec.Struct, kw_only=True):
@@ -90,6 +91,13 @@ class Submitted(msgspec.Struct, kw_only=True):
     file: Any = None
     alt: list[str] | str = []
     taken: list[str] | str = []
+    described: list[str] | str = []  # what `alt` is about, when a post is edited
+
+    @property
+    def alts(self) -> dict[int, str]:
+        """What each file that the post carries is said to be now, by its id."""
+        ids, alts = ([one] if isinstance(one, str) else one for one in (self.described, self.alt))
+        return {number: alt for text, alt in zip(ids, alts, strict=False) if (number := parse_id(text)) is not None}
 
     @property
     def files(self) -> attachments.Chosen:
@@ -289,7 +297,8 @@ async def edit(request: AnyRequest, post_id: FromPath[str]) -> Response[bytes]:
     _viewer, found = await own_post(request, post_id)
     return await render(request, "edit.html", post=found, box=box(
         request, text=found.text, spoiler=found.spoiler, visibility=int(found.visibility),
-        language=found.language or visit_of(request).language, sensitive=found.sensitive))
+        language=found.language or visit_of(request).language, sensitive=found.sensitive,
+        carried=await attachments.carried(request, found.media)))
 
 
 @post("/edit/{post_id:str}", include_in_schema=False, status_code=200)
@@ -304,11 +313,13 @@ async def save(request: AnyRequest, post_id: FromPath[str]) -> AnyAnswer:
             engine.db, viewer, found.id, text=given.text, spoiler=given.spoiler, sensitive=bool(given.sensitive),
             # What the box was filled with is no choice.
             language=_language(given.language) if given.language != before else None, keep_poll=True,
+            media_changes=[edit_post.MediaChange(number, alt) for number, alt in given.alts.items()],
             now=clock.now(), max_characters=engine.settings.max_post_characters)
     except (Invalid, NotAllowed) as refused:
         return await render(request, "edit.html", status=422, post=found, box=box(
             request, text=given.text, spoiler=given.spoiler, visibility=int(found.visibility), language=given.language,
-            sensitive=bool(given.sensitive), error=kind_words(refused, engine.settings.max_post_characters)))
+            sensitive=bool(given.sensitive), error=kind_words(refused, engine.settings.max_post_characters),
+            carried=await attachments.carried(request, found.media, given.alts)))
     return see(f"/@{viewer.address}/{found.id}")
 
 

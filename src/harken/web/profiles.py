@@ -12,15 +12,16 @@ from litestar.params import FromPath
 from markupsafe import Markup
 
 from .. import clock
-from ..actions import block, follow
+from ..actions import block, feature, follow
 from ..api import feeds
 from ..api.requests import AnyRequest, engine_of, id_in_path
 from ..errors import NotFound
 from ..ids import AccountId
 from ..model.account import Account
+from ..model.paging import Window
 from ..model.post import SeenPost
 from ..model.relationship import Relationship
-from ..store import accounts, collections, posts, relationships, timelines
+from ..store import accounts, collections, endorsements, posts, relationships, timelines
 from ..store.database import Database
 from ..text import markup
 from . import faces
@@ -32,6 +33,7 @@ from .paging import again, is_first, offset, older, window
 from .posts import AnyAnswer, conversation
 
 PEOPLE = 40
+RECOMMENDED = 8  # that a profile names
 
 
 class Person(msgspec.Struct, kw_only=True):
@@ -89,10 +91,11 @@ async def profile(request: AnyRequest, handle: FromPath[str]) -> Response[bytes]
     pinned = await timelines.pinned(db, account.id, me, now) if not tab and is_first(request) else []
     shown = (await people(request, [account]))[0]
     page = await page_of(request, seen, "account")
+    recommended, _ids = await endorsements.of_account(db, account.id, me, Window(limit=RECOMMENDED))
     pins = {p.id for p in pinned}
     page["cards"] = [card for card in page["cards"] if card.booster or card.post.id not in pins]
     return await render(
-        request, "profile.html", account=account, person=shown, tab=tab,
+        request, "profile.html", account=account, person=shown, tab=tab, recommended=recommended,
         pinned=await cards(request, pinned, context="account"),
         collections=await collections.shown_of(db, account.id, me),
         fields=[(field.name, rich(field.value)) for field in account.fields],
@@ -186,6 +189,8 @@ VERBS: dict[str, Verb] = {
     "unmute": lambda db, me, them, _h: block.unmute(db, me, them),
     "accept": lambda db, me, them, _h: follow.accept_follow(db, me, them, clock.now()),
     "decline": lambda db, me, them, _h: follow.unfollow(db, them, me.id, clock.now()),
+    "recommend": lambda db, me, them, _h: feature.endorse(db, me, them, clock.now()),
+    "unrecommend": lambda db, me, them, _h: feature.stop_endorsing(db, me, them),
     "remove-follower": lambda db, me, them, _h: follow.unfollow(db, them, me.id, clock.now()),
 }
 
