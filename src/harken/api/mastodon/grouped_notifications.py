@@ -66,16 +66,18 @@ async def _read(
     read: list[Notification] = []
     keys: set[str] = set()
     before, after = page.before, page.after
+    limit = min(2 * groups, _PIECE)  # enough, where little is the same
     while len(read) < MAX_READ:
         piece = await wanted(
-            request, by, asked, Window(limit=_PIECE, before=before, after=after, from_bottom=page.from_bottom))
+            request, by, asked, Window(limit=limit, before=before, after=after, from_bottom=page.from_bottom))
         for one in reversed(piece) if page.from_bottom else piece:
             if key(one) not in keys and len(keys) == groups:
                 return read, True
             keys.add(key(one))
             read.append(one)
-        if len(piece) < _PIECE:
+        if len(piece) < limit:
             return read, False
+        limit = _PIECE
         before, after = (before, piece[0].id) if page.from_bottom else (piece[-1].id, after)
     return read, True
 
