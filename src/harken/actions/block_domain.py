@@ -6,6 +6,9 @@ import re
 from datetime import datetime
 
 from ..errors import Invalid
+from ..ids import new_id
+from ..log.append import append
+from ..log.events import FollowsSevered
 from ..model.account import Account
 from ..store import blocked_domains
 from ..store.database import Database
@@ -17,10 +20,18 @@ _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
 
 
 async def block_domain(db: Database, account: Account, domain: str, now: datetime) -> None:
-    """Neither posts nor notifications from there any more; follows end both ways. Raises Invalid."""
+    """Neither posts nor notifications from there any more; follows end both ways, and `account` is told how many.
+
+    Raises Invalid.
+    """
     domain = checked_domain(domain)
     async with db.transaction() as tx:
-        await blocked_domains.add(tx, account.id, domain, now)
+        following, followers = await blocked_domains.follow_counts(tx, account.id, domain)
+        if await blocked_domains.add(tx, account.id, domain, now) and (following or followers):
+            ended = blocked_domains.Severance(
+                id=new_id(now), account_id=account.id, domain=domain, followers=followers, following=following)
+            await blocked_domains.insert_severance(tx, ended)
+            await append(tx, FollowsSevered(ended.id, account.id), now)
     while True:
         async with db.transaction() as tx:
             piece = await blocked_domains.follows_with(tx, account.id, domain, PIECE)

@@ -32,6 +32,7 @@ TYPE = {
     "sign_up": "admin.sign_up",
     "collection": "added_to_collection",
     "collection_edit": "collection_update",
+    "severed": "severed_relationships",
 }
 """docs.joinmastodon.org/entities/Notification/#type, by our word for it."""
 
@@ -76,5 +77,6 @@ def title(kind: str, name: str, language: str) -> str:
         "sign_up": say("%(name)s joined"),
         "collection": say("%(name)s recommends you in a collection"),
         "collection_edit": say("%(name)s changed a collection that you are in"),
+        "severed": say("Follows ended because you blocked a server"),
     }
     return sentences[kind] % {"name": " ".join(name.split())}

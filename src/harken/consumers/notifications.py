@@ -22,6 +22,7 @@ from ..log.events import (
     Event,
     Followed,
     FollowRequested,
+    FollowsSevered,
     PollEnded,
     PollReopened,
     PostBoosted,
@@ -36,7 +37,17 @@ from ..log.events import (
 from ..model.account import Permission, Role
 from ..model.post import QuoteState
 from ..model.relationship import Notification
-from ..store import accounts, collections, members, notifications, polls, posts, quotes, reports
+from ..store import (
+    accounts,
+    blocked_domains,
+    collections,
+    members,
+    notifications,
+    polls,
+    posts,
+    quotes,
+    reports,
+)
 from ..store.database import Database, Transaction
 from .consumer import MAX_ROWS
 
@@ -65,7 +76,7 @@ def told_by(event: Event) -> list[Telling]:
             return [Telling(fact_id, fact_id)]
         case Followed(follow_id=fact_id) | FollowRequested(follow_id=fact_id) | AccountCreated(account_id=fact_id):
             return [Telling(fact_id, fact_id)]
-        case ReportFiled(report_id=fact_id) | AccountWarned(warning_id=fact_id):
+        case ReportFiled(report_id=fact_id) | AccountWarned(warning_id=fact_id) | FollowsSevered(severance_id=fact_id):
             return [Telling(fact_id, fact_id)]
         case CollectionJoined(item_id=fact_id) | CollectionChanged(change_id=fact_id):
             return [Telling(fact_id, fact_id)]
@@ -112,6 +123,10 @@ class Notifications:
                 await self._told_of_collection(tx, collection_id, item_id, "collection")
             case CollectionChanged(collection_id=collection_id, change_id=change_id):
                 await self._told_of_collection(tx, collection_id, change_id, "collection_edit")
+            case FollowsSevered(severance_id=severance_id, account_id=owner):
+                if await blocked_domains.severances(tx, [severance_id]):
+                    await notifications.record(
+                        tx, [Notification(id=severance_id, owner_id=owner, kind="severed", account_id=owner)])
             case PollEnded(ended_id=ended_id, post_id=post_id):
                 return await self._told_of_poll(tx, ended_id, post_id, progress)
             case AccountCreated(account_id=account_id):

@@ -192,6 +192,13 @@ class AnnouncementReacted(Event, frozen=True):
     name: str
 
 
+class FollowsSevered(Event, frozen=True):
+    """A member blocked a server, and follows between them and people there end."""
+
+    severance_id: int
+    account_id: int
+
+
 class EarChanged(Event, frozen=True):
     """An ear was made, or its query, name or pause changed."""
 

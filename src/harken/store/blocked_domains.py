@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 import msgspec
@@ -16,6 +17,31 @@ class BlockedDomain(msgspec.Struct, frozen=True, kw_only=True):
 
     id: int
     domain: str
+
+
+class Severance(msgspec.Struct, frozen=True, kw_only=True):
+    """That follows ended when a member blocked a server: how many followed the member, how many the member."""
+
+    id: int
+    account_id: int
+    domain: str
+    followers: int
+    following: int
+
+
+async def insert_severance(tx: Transaction, new: Severance) -> None:
+    await tx.execute(
+        """INSERT INTO severance (id, account_id, domain, followers, following)
+           VALUES (:id, :account_id, :domain, :followers, :following)""",
+        **msgspec.structs.asdict(new),
+    )
+
+
+async def severances(reader: Reader, ids: Collection[int]) -> dict[int, Severance]:
+    """Severances by id."""
+    rows = await reader.all(
+        Severance, "SELECT * FROM severance WHERE id IN (SELECT value FROM json_each(:ids))", ids=list(ids))
+    return {row.id: row for row in rows}
 
 
 async def page(reader: Reader, account_id: int, window: Window) -> list[BlockedDomain]:
@@ -45,14 +71,15 @@ async def follow_counts(reader: Reader, account_id: int, domain: str) -> tuple[i
     return int(row[0][0]), int(row[0][1])
 
 
-async def add(tx: Transaction, account_id: int, domain: str, now: datetime) -> None:
-    await tx.execute(
+async def add(tx: Transaction, account_id: int, domain: str, now: datetime) -> bool:
+    """Block a server; False where it was blocked already."""
+    return bool(await tx.execute(
         """INSERT INTO blocked_domain (id, account_id, domain) VALUES (:id, :account, :domain)
            ON CONFLICT DO NOTHING""",
         id=new_id(now),
         account=account_id,
         domain=domain,
-    )
+    ))
 
 
 async def remove(tx: Transaction, account_id: int, domain: str) -> None:

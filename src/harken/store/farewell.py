@@ -20,6 +20,7 @@ _HANGING = {
     "dismissed": ("account_id",),
     "dismissed_before": ("account_id",),
     "notification_policy": ("account_id",),
+    "severance": ("account_id",),
     "notification_permission": ("account_id", "from_id"),
     "withheld": ("owner_id",),
     "idempotency": ("account_id",),

@@ -239,6 +239,8 @@ async def from_interactions(tx: Transaction) -> None:
         f"""SELECT b.author_id, e.id, 'edit', p.author_id, p.id FROM post_edit e
             JOIN post p ON p.id = e.post_id JOIN post b ON b.boost_of_id = p.id AND b.id < e.id
             WHERE p.history = 0 AND b.author_id <> p.author_id AND b.author_id {local}""",
+        # Without a WHERE, SQLite takes ON for part of a join (sqlite.org/lang_upsert.html, 2.2).
+        "SELECT account_id, id, 'severed', account_id, NULL FROM severance WHERE account_id > 0",
         """SELECT s.account_id, j.account_id, 'sign_up', j.account_id, NULL FROM member s
             JOIN member j ON j.account_id <> s.account_id JOIN account a ON a.id = j.account_id
             WHERE s.role > 0 AND a.created_at = j.created_at AND a.id > s.account_id AND a.state <> 4""",

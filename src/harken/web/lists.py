@@ -12,7 +12,7 @@ from ..ids import moment_of
 from ..model.account import Account
 from ..model.collection import Collection
 from ..model.relationship import Notification
-from ..store import accounts, alerts, collections, notifications, posts, timelines
+from ..store import accounts, alerts, blocked_domains, collections, notifications, posts, timelines
 from . import faces, reporting, strangers
 from .cards import Card, When, cards, when
 from .languages import gettext_now as _
@@ -57,6 +57,7 @@ class Told(msgspec.Struct, kw_only=True):
     report: reporting.Reported | None = None
     warning: reporting.Warned | None = None
     collection: Collection | None = None
+    severed: blocked_domains.Severance | None = None
 
 
 TOGETHER = ("favourite", "boost", "follow", "sign_up")
@@ -90,13 +91,15 @@ async def heard(request: AnyRequest) -> Response[bytes]:
     reported = await reporting.reported(request, [one.id for one in shown if one.kind == "report"])
     warned = await reporting.warned(request, [one.id for one in shown if one.kind == "warning"])
     named = await collections.by_ids(db, {one.collection_id for one in shown if one.collection_id}, viewer.id)
+    cut = [one.id for one in shown if one.kind == "severed"]
+    severed = await blocked_domains.severances(db, cut) if cut else {}
     entries = [
         Told(
             kind=group[0].kind, people=[authors[one.account_id] for one in group if one.account_id in authors],
             card=by_post.get(group[0].post_id or 0), when=when(moment_of(group[0].id), now, request),
             unread=any(one.id in new for one in group), ear=of_ears.get(group[0].id),
             report=reported.get(group[0].id), warning=warned.get(group[0].id),
-            collection=named.get(group[0].collection_id or 0))
+            collection=named.get(group[0].collection_id or 0), severed=severed.get(group[0].id))
         for group in grouped(told_of) if group[0].kind != "report" or group[0].id in reported]
     response = await render(
         request, "notifications.html", entries=[

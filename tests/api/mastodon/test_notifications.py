@@ -114,6 +114,30 @@ async def test_moderators_hear_who_joins(people: People) -> None:
     assert (group["type"], group["notifications_count"]) == ("admin.sign_up", 2)
 
 
+async def test_blocking_a_server_tells_how_many_follows_ended(people: People) -> None:
+    alice = await people("alice")
+    names = ("ann", "ben", "cleo")
+    there = [await people.world.account(name) for name in names]
+    for person in there[:2]:
+        await people.world.follows(alice.account, person)
+    await people.world.follows(there[2], alice.account)
+    async with people.world.db.transaction() as tx:  # nobody federates yet: these move house
+        for person in there:
+            await tx.execute("UPDATE account SET domain = 'there.example' WHERE id = :id", id=person.id)
+    assert await alice.do("/api/v1/domain_blocks", domain="there.example") == {}
+    assert await alice.do("/api/v1/domain_blocks", domain="there.example") == {}
+    assert await alice.do("/api/v1/domain_blocks", domain="elsewhere.example") == {}
+    await people.world.settle()
+    (told,) = [n for n in await alice.get("/api/v1/notifications") if n["type"] == "severed_relationships"]
+    assert told["account"]["id"] == alice.id
+    assert told["event"] == {
+        "id": told["id"], "type": "user_domain_block", "purged": True, "target_name": "there.example",
+        "followers_count": 1, "following_count": 2, "created_at": told["created_at"]}
+    groups = (await alice.get("/api/v2/notifications"))["notification_groups"]
+    assert [g["event"] for g in groups if g["type"] == "severed_relationships"] == [told["event"]]
+    assert (await alice.get("/api/v1/accounts/relationships", **{"id[]": str(there[0].id)}))[0]["following"] is False
+
+
 # ---- groups ------------------------------------------------------------------------------
 
 V2 = "/api/v2/notifications"

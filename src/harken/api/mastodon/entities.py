@@ -39,8 +39,8 @@ from ...model.relationship import Relationship as Relation
 from ...model.scheduled import Scheduled
 from ...search import filtering
 from ...store import accounts as people
+from ...store import blocked_domains, community, media
 from ...store import collections as recommended
-from ...store import community, media
 from ...store import conversations as talks
 from ...store import posts as facts
 from ...store import reports as kept_reports
@@ -433,6 +433,19 @@ class Notification(msgspec.Struct):
     report: Report | UnsetType = UNSET
     moderation_warning: AccountWarning | UnsetType = UNSET
     collection: dict[str, Any] | UnsetType = UNSET
+    event: SeveranceEvent | UnsetType = UNSET
+
+
+class SeveranceEvent(msgspec.Struct):
+    """docs.joinmastodon.org/entities/RelationshipSeveranceEvent."""
+
+    id: str
+    type: str
+    purged: bool
+    target_name: str
+    followers_count: int
+    following_count: int
+    created_at: str
 
 
 class Rule(msgspec.Struct):
@@ -1079,16 +1092,26 @@ async def notifications(reader: Reader, told: list[Told], viewer: int, base_url:
     collected = {one.collection_id for one in told if one.collection_id}
     named = await recommended.by_ids(reader, collected, viewer) if collected else {}
     entries = dict(zip(named, await collections(reader, list(named.values()), viewer, base_url), strict=True))
+    cut = {one.id for one in told if one.kind == "severed"}
+    severances = await blocked_domains.severances(reader, cut) if cut else {}
     return [
         Notification(
             id=str(one.id), type=NOTIFICATION_TYPE[one.kind], created_at=moment(one.id),
             group_key=group_key(one), account=page.faces[one.account_id],
             status=made[one.post_id] if one.post_id else UNSET,
             report=reported.get(one.id, UNSET), collection=entries.get(one.collection_id or 0, UNSET),
-            moderation_warning=_warning(warnings[one.id], page.faces[one.account_id]) if one.id in warnings else UNSET)
+            moderation_warning=_warning(warnings[one.id], page.faces[one.account_id]) if one.id in warnings else UNSET,
+            event=_severance(severances[one.id]) if one.id in severances else UNSET)
         for one in told if one.account_id in page.faces and (not one.post_id or one.post_id in made)
         and (not one.collection_id or one.collection_id in entries)
-        and (one.kind != "report" or one.id in reported) and (one.kind != "warning" or one.id in warnings)]
+        and (one.kind != "report" or one.id in reported) and (one.kind != "warning" or one.id in warnings)
+        and (one.kind != "severed" or one.id in severances)]
+
+
+def _severance(ended: blocked_domains.Severance) -> SeveranceEvent:
+    """Who was followed is not kept: there is nothing to look at any more, which Mastodon calls purged."""
+    return SeveranceEvent(
+        str(ended.id), "user_domain_block", True, ended.domain, ended.followers, ended.following, moment(ended.id))
 
 
 def _warning(warning: Warning, face: Raw) -> AccountWarning:

@@ -142,7 +142,8 @@ def _group(
             "latest_page_notification_at": entities.moment(group.on_page[0].id)}
     if group.told[0].post_id:
         made["status_id"] = str(group.told[0].post_id)
-    for name, about in (("report", newest.report), ("moderation_warning", newest.moderation_warning)):
+    for name, about in (("report", newest.report), ("moderation_warning", newest.moderation_warning),
+                        ("event", newest.event)):
         if about is not msgspec.UNSET:
             made[name] = about
     return made
