@@ -11,6 +11,7 @@ from ..errors import Invalid, NotFound
 from ..ids import PostId, new_id
 from ..log.append import append
 from ..log.events import PollReopened, PostEdited
+from ..media.store import MediaStore
 from ..model.account import Account
 from ..model.media import Media
 from ..model.poll import Ballot
@@ -22,15 +23,16 @@ from ..text import markup
 from ..text.language import detected
 from .ask_poll import change_poll, checked_ballot
 from .publish_post import TOO_MANY_FILES, carried_media, checked_presence, cleaned_text, may_post, mentioned
-from .upload_media import checked_description
+from .upload_media import checked_description, with_preview
 
 
 class MediaChange(msgspec.Struct, frozen=True):
-    """What an edit says anew of one attachment; None leaves it as it is."""
+    """What an edit says anew of one attachment; None leaves it as it is. `thumbnail` is a picture file."""
 
     id: int
     description: str | None = None
     focus: tuple[float, float] | None = None
+    thumbnail: bytes | None = None
 
     def checked(self) -> MediaChange:
         """The same with a clean description. Raises Invalid."""
@@ -42,13 +44,16 @@ class MediaChange(msgspec.Struct, frozen=True):
         """Whether this says anything new about something that is carried."""
         one = carried.get(self.id)
         return one is not None and (
-            self.description not in (None, one.description) or self.focus not in (None, one.facts.focus))
+            self.description not in (None, one.description) or self.focus not in (None, one.facts.focus)
+            or bool(self.thumbnail))
 
-    async def make(self, tx: Transaction, carried: Mapping[int, Media]) -> None:
-        one = carried[self.id]
+    async def make(self, tx: Transaction, carried: Mapping[int, Media], drawn: Mapping[int, Media]) -> None:
+        """`drawn` are those that got another small picture."""
+        one = drawn.get(self.id, carried[self.id])
         await media.change(
             tx, one.id, description=one.description if self.description is None else self.description,
-            facts=one.facts if self.focus is None else msgspec.structs.replace(one.facts, focus=self.focus))
+            facts=one.facts if self.focus is None else msgspec.structs.replace(one.facts, focus=self.focus),
+            preview=one.preview, blurhash=one.blurhash)
 
 
 async def edit_post(
@@ -66,14 +71,16 @@ async def edit_post(
     keep_poll: bool = False,
     media_ids: Sequence[int] | None = None,
     media_changes: Sequence[MediaChange] = (),
+    store: MediaStore | None = None,
+    max_picture_bytes: int = 0,
 ) -> Post:
     """Replace the text, keep the old version as history, and find the new one at once.
 
     Without a `language` that of the old version stays if somebody chose it; one that its text told is told anew.
     A `poll` replaces the old one or, being the same, only gives it a new end; without one that of the old
     version goes, unless `keep_poll`. Without `media_ids` it carries what it did; what it carries no longer stays
-    with its earlier version. Saying the same again changes nothing. Raises NotFound (not the author's,
-    or a boost), TextTooLong, Invalid.
+    with its earlier version. Small pictures that are changed go to `store`. Saying the same again changes nothing.
+    Raises NotFound (not the author's, or a boost), TextTooLong, Invalid.
     """
     may_post(author)
     text, spoiler = cleaned_text(text, spoiler, max_characters)
@@ -81,6 +88,7 @@ async def edit_post(
     ballot = checked_ballot(poll) if poll else None
     if ballot and media_ids:
         raise Invalid(TOO_MANY_FILES, "media_ids")
+    drawn = await _drawn(db, author, media_changes, max_picture_bytes) if store else {}
     found_mentions, tags = markup.mentions(text), markup.tags(text)
     async with db.transaction() as tx:
         old = await posts.find(tx, post_id)
@@ -119,7 +127,7 @@ async def edit_post(
         if carried:
             await media.attach(tx, new.media, author.id, new.id)
         for change in described:
-            await change.make(tx, {one.id: one for one in carried})
+            await change.make(tx, {one.id: one for one in carried}, {i: made for i, (made, _) in drawn.items()})
         if new.visibility not in (Visibility.PUBLIC, Visibility.UNLISTED):
             await posts.add_recipients(tx, new.id, set(new.mentions) - {author.id})
         if new.link and new.link != old.link:
@@ -127,7 +135,25 @@ async def edit_post(
         await index.add(tx, new)
         newly = [m for m in new.mentions if m not in old.mentions]
         await append(tx, PostEdited(new.id, author.id, newly, edit_id), now)
+    if store:
+        # Only now, so that an edit that is refused leaves nothing behind.
+        earlier = {one.id: one.preview for one in carried}
+        for number in (change.id for change in described if change.id in drawn):
+            made, written = drawn[number]
+            for path, content in written:
+                await store.put(path, content)
+            if earlier[number] not in ("", made.preview):
+                await store.delete(earlier[number])
     return new
+
+
+async def _drawn(
+    db: Database, author: Account, changes: Sequence[MediaChange], max_bytes: int
+) -> dict[int, tuple[Media, list[tuple[str, bytes]]]]:
+    """Own files with the small pictures that were sent, each with what is to be written. Raises Invalid."""
+    sent = {change.id: change.thumbnail for change in changes if change.thumbnail}
+    own = {i: one for i, one in (await media.by_ids(db, sent)).items() if one.account_id == author.id} if sent else {}
+    return {number: await with_preview(one, sent[number], max_bytes) for number, one in own.items()}
 
 
 def _said(post: Post) -> tuple[object, ...]:

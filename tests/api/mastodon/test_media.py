@@ -271,6 +271,36 @@ async def test_an_edit_exchanges_pictures_and_their_words_and_the_history_keeps_
         ["one"], ["better"], ["two", "better"], []]
 
 
+async def test_an_edit_changes_the_small_picture_of_a_file(people: People, client: httpx.AsyncClient) -> None:
+    alice, bob = await people("alice"), await people("bob")
+    one = await uploaded(alice)
+    made = await alice.posts("look", media_ids=[one["id"]])
+    path = f"/api/v1/statuses/{made['id']}"
+    given = {"status": "look", "media_ids[]": one["id"], "media_attributes[][id]": one["id"]}
+
+    def small(content: bytes) -> dict[str, tuple[str, bytes, str]]:
+        return {"media_attributes[][thumbnail]": ("t.png", content, "image/png")}
+
+    changed = await alice.ask("PUT", path, data=given, files=small(drawn(50, 40, "PNG")))
+    assert changed.status_code == 200, changed.text
+    (shown,) = changed.json()["media_attachments"]
+    assert changed.json()["edited_at"]
+    assert shown["meta"]["small"]["size"] == "50x40"
+    assert shown["url"] == one["url"]
+    assert shown["preview_url"] != one["preview_url"]
+    assert (await fetched(client, shown["preview_url"])).status_code == 200
+    assert (await alice.get(path))["media_attachments"] == [shown]
+    assert (await alice.ask("PUT", path, data=given, files=small(b"oops"))).status_code == 422
+    assert await alice.status_of("PUT", path, json={
+        "status": "look", "media_attributes": [{"id": one["id"], "thumbnail": "x"}]}) == 422
+    theirs = await bob.posts("mine")
+    answer = await bob.ask(
+        "PUT", f"/api/v1/statuses/{theirs['id']}", files=small(drawn(60, 60, "PNG")),
+        data={"status": "mine!", "media_attributes[][id]": one["id"]})
+    assert answer.status_code == 200
+    assert (await alice.get(path))["media_attachments"] == [shown]
+
+
 async def test_a_deleted_post_takes_its_files_with_it(
     people: People, client: httpx.AsyncClient, engine: Engine
 ) -> None:

@@ -42,14 +42,19 @@ class Given(msgspec.Struct):
 
     async def picture(self) -> bytes | None:
         """The preview that came with it. Raises Invalid for what is no file."""
-        if self.thumbnail in (None, ""):
-            return None
-        if not isinstance(self.thumbnail, UploadFile):
-            raise Invalid("Validation failed: thumbnail must be an uploaded file", "thumbnail")
-        try:
-            return await self.thumbnail.read()
-        finally:
-            await self.thumbnail.close()
+        return await picture(self.thumbnail)
+
+
+async def picture(thumbnail: Any) -> bytes | None:
+    """What was uploaded as a small picture; None for nothing. Raises Invalid for what is no file."""
+    if thumbnail in (None, ""):
+        return None
+    if not isinstance(thumbnail, UploadFile):
+        raise Invalid("Validation failed: thumbnail must be an uploaded file", "thumbnail")
+    try:
+        return await thumbnail.read()
+    finally:
+        await thumbnail.close()
 
 
 def focal_point(text: str | list[str | float] | None) -> tuple[float, float] | None:

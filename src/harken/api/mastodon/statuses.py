@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from litestar import delete, get, put
@@ -33,7 +34,7 @@ from . import entities
 from .accounts import MAX_MANY, Ids
 from .answers import Answer, account_page, answer, doing, identity, one_status, status_page
 from .attachments import attachments
-from .media import focal_point
+from .media import focal_point, picture
 from .scheduled_statuses import moment
 
 # docs.joinmastodon.org/methods/statuses, "context": what a visitor is given of a conversation.
@@ -68,6 +69,7 @@ class MediaAttributes(msgspec.Struct):
     id: str | int = ""
     description: str | None = None
     focus: str | list[str | float] | None = None
+    thumbnail: Any = None
 
 
 class NewStatus(msgspec.Struct):
@@ -130,13 +132,13 @@ class NewStatus(msgspec.Struct):
             raise Invalid(f"Media {', '.join(unknown)} not found or already attached to another post", "media_ids")
         return tuple(number for _, number in found if number is not None)
 
-    @property
-    def media_changes(self) -> list[edit_post.MediaChange]:
+    async def media_changes(self) -> list[edit_post.MediaChange]:
         """What an edit says anew of what is carried."""
         given = self.media_attributes
         rows = list(given.values()) if isinstance(given, dict) else given
         return [
-            edit_post.MediaChange(number, row.description, focal_point(row.focus)) for row in rows[:MAX_ATTACHED]
+            edit_post.MediaChange(number, row.description, focal_point(row.focus), await picture(row.thumbnail))
+            for row in rows[:MAX_ATTACHED]
             if (number := parse_id(str(row.id))) is not None]
 
     @property
@@ -239,8 +241,9 @@ async def edit(request: AnyRequest, status_id: FromPath[str]) -> Answer:
     await edit_post.edit_post(
         engine.db, by, old.id, text=asked.status, spoiler=asked.spoiler_text, now=clock.now(),
         sensitive=old.sensitive if asked.sensitive is None else asked.sensitive, language=asked.known_language,
-        poll=asked.ballot, media_ids=asked.attached, media_changes=asked.media_changes,
-        max_characters=engine.settings.max_post_characters)
+        poll=asked.ballot, media_ids=asked.attached, media_changes=await asked.media_changes(),
+        max_characters=engine.settings.max_post_characters, store=engine.media,
+        max_picture_bytes=engine.settings.max_upload_bytes)
     if policy is not old.quote_policy:
         await quote_post.set_quote_policy(engine.db, by, old.id, policy)
     return await one_status(request, by, await posts.visible(engine.db, old.id, by.id))
