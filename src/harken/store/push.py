@@ -30,10 +30,11 @@ async def browsers_of(reader: Reader, account_id: int) -> list[PushSubscription]
 
 
 async def find(reader: Reader, subscription_id: int) -> PushSubscription | None:
-    """A subscription whose session or token still lives."""
+    """A subscription whose session or token still lives, of somebody who may sign in."""
     return await reader.find(
         PushSubscription,
-        f"SELECT p.* FROM push_subscription p WHERE p.id = :id AND {_ALIVE}",
+        f"""SELECT p.* FROM push_subscription p JOIN account a ON a.id = p.account_id
+            WHERE p.id = :id AND a.state IN (0, 2) AND a.disabled = 0 AND {_ALIVE}""",
         id=subscription_id,
     )
 

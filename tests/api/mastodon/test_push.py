@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 
 from harken import clock
+from harken.actions.change_state import restore, suspend
 from harken.actions.end_poll import end_poll
 from harken.alerting.sender import Sender, pause
 from harken.engine import Engine
@@ -257,6 +258,20 @@ async def test_a_subscription_dies_with_its_token(people: People, phone: Phone, 
     await bob.posts("@alice hi")
     await delivered(people, sender)
     assert phone.outside.got == []
+
+
+async def test_who_may_not_sign_in_gets_no_push(people: People, phone: Phone, sender: Sender) -> None:
+    alice, bob = await people("alice"), await people("bob")
+    await alice.do(PATH, **phone.subscription())
+    await bob.posts("@alice hi")
+    await people.world.settle()
+    await suspend(people.world.db, alice.account.id, clock.now())
+    await sender.settle()
+    assert phone.outside.got == []
+    await restore(people.world.db, alice.account.id, clock.now())
+    await bob.posts("@alice welcome back")
+    await delivered(people, sender)
+    assert [m["body"] for m in phone.got] == ["@alice welcome back"]
 
 
 @pytest.mark.parametrize("status, kept", [(410, False), (404, False), (500, True), (429, True)])
