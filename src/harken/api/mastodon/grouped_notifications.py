@@ -29,7 +29,7 @@ from . import entities
 from .answers import Answer, answer, doing
 from .notifications import MAX_COUNTED, NotificationFilter, wanted
 
-MAX_READ = 2000
+MAX_READ = 1000
 _PIECE = 400
 _SAMPLE = 8
 
@@ -71,9 +71,10 @@ async def _read(
         piece = await wanted(
             request, by, asked, Window(limit=limit, before=before, after=after, from_bottom=page.from_bottom))
         for one in reversed(piece) if page.from_bottom else piece:
-            if key(one) not in keys and len(keys) == groups:
+            its = key(one)
+            if its not in keys and len(keys) == groups:
                 return read, True
-            keys.add(key(one))
+            keys.add(its)
             read.append(one)
         if len(piece) < limit:
             return read, False
@@ -101,9 +102,12 @@ def _put_together(page: Sequence[Notification], older: Sequence[Notification], k
     """Groups, the one with the newest notification first."""
     made: dict[str, Group] = {}
     for one in page:
-        made.setdefault(key(one), Group(key(one), [], [])).on_page.append(one)
-    for group in made.values():
-        group.told = [*group.on_page, *(one for one in older if key(one) == group.key)]
+        its = key(one)
+        group = made.get(its) or made.setdefault(its, Group(its, [], []))
+        group.on_page.append(one)
+        group.told.append(one)
+    for one in older:
+        made[key(one)].told.append(one)
     return list(made.values())
 
 
