@@ -580,3 +580,17 @@ async def barriers(tour: Tour) -> None:
         if kind == "domain_blocks":
             await tour("GET /api/v1/instance/domain_blocks")
         await tour(f"DELETE {path}/:id", owner, id=made["id"])
+
+
+@stop
+async def insight(tour: Tour) -> None:
+    rose = await tour.people("moderator_lily", ALL_OF_ADMIN, role=Role.MODERATOR)
+    days = {"start_at": (clock.now() - timedelta(days=2)).isoformat(), "end_at": clock.now().isoformat()}
+    about = {"tag_uses": {"id": "parade"}, "instance_accounts": {"domain": "bad.example"}}
+    await tour("POST /api/v1/admin/measures", rose, json=days | about | {
+        "keys": ["active_users", "new_users", "tag_uses", "instance_accounts", "resolved_reports"]})
+    await tour("POST /api/v1/admin/dimensions", rose, json=days | {
+        "keys": ["languages", "sources", "space_usage", "software_versions"]})
+    await tour("POST /api/v1/admin/retention", rose, json=days | {"frequency": "day"})
+    for kind in ("tags", "statuses", "links"):
+        await tour(f"GET /api/v1/admin/trends/{kind}", rose)

@@ -45,15 +45,25 @@ def _history(days: list[Day]) -> list[entities.Usage]:
 
 @get(["/api/v1/trends", "/api/v1/trends/tags"])
 async def tags(request: AnyRequest) -> Answer:
+    return answer(await trending_tags(request))
+
+
+async def trending_tags(request: AnyRequest) -> list[entities.Tag]:
+    """The page of tags that is asked for."""
     engine = engine_of(request)
     found, by, wanted = await _found(request, ("tag",), 10, 20)
     days = [_history(await daily_uses(engine.db, trend.query, clock.now())) for trend in found[wanted]]
     names = [trend.name.lstrip("#＃") for trend in found[wanted]]
-    return answer(await entities.tags(engine.db, names, identity(by), engine.base_url, days))
+    return await entities.tags(engine.db, names, identity(by), engine.base_url, days)
 
 
 @get("/api/v1/trends/links")
 async def links(request: AnyRequest) -> Answer:
+    return answer(await trending_links(request))
+
+
+async def trending_links(request: AnyRequest) -> list[entities.TrendingLink]:
+    """The page of links that is asked for."""
     found, _, wanted = await _found(request, ("link",), 10, 20)
     made = []
     cards = await previews.of_links(engine_of(request).db, {trend.name for trend in found[wanted]})
@@ -61,7 +71,7 @@ async def links(request: AnyRequest) -> Answer:
         days = await daily_uses(engine_of(request).db, trend.query, clock.now())
         base_url = engine_of(request).base_url
         made.append(_card(trend.name, cards.get(trend.name), _history(days), base_url))
-    return answer(made)
+    return made
 
 
 def _card(
@@ -79,12 +89,17 @@ def _card(
 
 @get("/api/v1/trends/statuses")
 async def statuses(request: AnyRequest) -> Answer:
+    return answer(await trending_statuses(request))
+
+
+async def trending_statuses(request: AnyRequest) -> list[msgspec.Raw]:
+    """The page of posts that is asked for."""
     engine = engine_of(request)
     found, by, wanted = await _found(request, (), 20, 40)
     # The first post of each trend, then the second ones: a page is about many things.
     turns = [post for turn in range(3) for one in found for post in one.posts[turn : turn + 1]]
     posts = list({post.id: post for post in turns}.values())[wanted]
-    return answer(list((await entities.statuses(engine.db, posts, identity(by), engine.base_url)).values()))
+    return list((await entities.statuses(engine.db, posts, identity(by), engine.base_url)).values())
 
 
 routes = [tags, links, statuses]

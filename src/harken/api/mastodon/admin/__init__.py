@@ -10,11 +10,14 @@ from . import (
     domain_allows,
     domain_blocks,
     email_domain_blocks,
+    insight,
     ip_blocks,
     reports,
+    trends,
 )
 
 routes: list[HTTPRouteHandler] = [
     *accounts.routes, *reports.routes, *domain_blocks.routes, *domain_allows.routes, *email_domain_blocks.routes,
-    *canonical_email_blocks.routes, *ip_blocks.routes,
+    *canonical_email_blocks.routes, *ip_blocks.routes, *insight.routes,
+    *trends.routes,
 ]
