@@ -146,7 +146,7 @@ def may_post(author: Account) -> None:
     """Raises NotAllowed for an account that may not write."""
     if author.state is State.UNCONFIRMED:
         raise NotAllowed("Confirm your e-mail address first; the link is in the message we sent you.")
-    if author.state not in (State.ACTIVE, State.LIMITED):
+    if not author.signs_in:
         raise NotAllowed("This account cannot post.")
 
 

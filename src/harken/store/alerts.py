@@ -126,7 +126,7 @@ async def due(reader: Reader, post_id: int, author_id: int, above: int, limit: i
                JOIN account o ON o.id = s.owner_id LEFT JOIN listening l ON l.account_id = s.owner_id
                LEFT JOIN webhook_health h ON h.ear_id = x.ear_id
              WHERE x.post_id = :post AND x.ear_id > :above AND s.mode <> 'never' AND s.owner_id <> :author
-               AND o.state IN (0, 2) AND x.id > s.since_id AND NOT EXISTS (
+               AND o.state IN (0, 2) AND o.disabled = 0 AND x.id > s.since_id AND NOT EXISTS (
                  SELECT 1 FROM alert a WHERE a.ear_id = x.ear_id AND a.kind = 'heard' AND a.post_id = x.post_id)
              ORDER BY x.ear_id LIMIT :limit) d
            ORDER BY d.ear_id""",
@@ -409,7 +409,7 @@ async def watching(reader: Reader, above: int, limit: int) -> list[Spiking]:
         """SELECT s.*, e.saved_at, coalesce(k.spiking, 0) AS spiking, k.told_at, m.time_zone
            FROM ear_alert s JOIN ear e ON e.id = s.ear_id JOIN member m ON m.account_id = s.owner_id
              JOIN account o ON o.id = s.owner_id LEFT JOIN ear_spike k ON k.ear_id = s.ear_id
-           WHERE s.spike > 0 AND s.ear_id > :above AND e.paused = 0 AND o.state IN (0, 2)
+           WHERE s.spike > 0 AND s.ear_id > :above AND e.paused = 0 AND o.state IN (0, 2) AND o.disabled = 0
            ORDER BY s.ear_id LIMIT :limit""",
         above=above,
         limit=limit,

@@ -118,6 +118,7 @@ async def wanting(reader: Reader, fact_id: int, at_id: int, owners: Sequence[int
         Wanting,
         """SELECT p.id AS subscription_id, n.owner_id, n.kind, p.alerts
            FROM push_subscription p JOIN notification n ON n.owner_id = p.account_id AND n.id = :fact
+           JOIN account a ON a.id = p.account_id AND a.state IN (0, 2) AND a.disabled = 0
            WHERE p.account_id IN (SELECT value FROM json_each(:ids)) AND p.token_id IS NOT NULL AND p.id < :at
            ORDER BY p.id""",
         fact=fact_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -12,11 +13,15 @@ from harken.actions import change_state
 from harken.actions.attempts import SignInGuard
 from harken.actions.delete_account import finish_farewells
 from harken.actions.sign_in import SignedIn, Visitor, sign_in
+from harken.actions.subscribe_push import subscribe_application
 from harken.errors import NotAllowed
 from harken.model.account import PERMISSIONS, Account, Permission, Role
+from harken.model.alert import PushPolicy
 from harken.model.paging import Window
 from harken.store import moderation
+from harken.timetable import do_what_is_due
 from tests.api.mastodon.conftest import People, Person
+from tests.consumers.test_replay import browser_keys
 
 ADMIN = "read write admin:read admin:write"
 PIXEL = bytes.fromhex(
@@ -210,6 +215,28 @@ async def test_a_disabled_account_keeps_its_posts_and_nobody_signs_in(people: Pe
     await rose.do(f"/api/v1/admin/accounts/{bob.id}/enable")
     assert isinstance(await come_in(), SignedIn)
     assert await bob.status_of("GET", "/api/v1/timelines/home") == 200
+
+
+async def test_nothing_goes_out_of_or_to_a_disabled_account(people: People) -> None:
+    (rose, _), bob, alice = await moderators(people), await people("bob"), await people("alice")
+    await bob.posts("later", scheduled_at=(clock.now() + timedelta(minutes=6)).isoformat())
+    token = await people.world.db.value("SELECT max(id) FROM token WHERE account_id = :id", id=bob.account.id)
+    await subscribe_application(
+        people.world.db, bob.account, int(token), "", "https://push.example/1", *browser_keys(), clock.now(),
+        standard=True, alerts={"mention": True}, policy=PushPolicy.ALL)
+
+    async def waiting_pushes() -> int:
+        await people.world.settle()
+        return int(await people.world.db.value("SELECT count(*) FROM push"))
+
+    await alice.posts("@bob one")
+    assert await waiting_pushes() == 1
+    await rose.do(act(bob), type="disable")
+    await alice.posts("@bob two")
+    assert await waiting_pushes() == 1
+    with clock.frozen(clock.now() + timedelta(minutes=7)):
+        await do_what_is_due(people.world.db)
+    assert await alice.get(f"/api/v1/accounts/{bob.id}/statuses") == []
 
 
 async def test_all_media_of_a_sensitized_account_is_sensitive(people: People) -> None:
