@@ -235,7 +235,7 @@ async def test_a_list_takes_a_constant_number_of_statements(people: People, worl
         found = await timelines.of_list(Counting(), kept, Window(limit=limit), clock.now())
         assert len(found) == limit
         counts.append(Counting.asked)
-    assert counts == [3, 3]
+    assert counts[0] == counts[1] <= 6  # among them what is kept in memory
 
 
 async def test_lists_go_with_their_owner_and_their_members(people: People, world: World) -> None:
