@@ -328,7 +328,7 @@ class Bench:
             f"{len(taken)} posts during an import of 20,000; the longest {taken[-1]:.0f} ms",
         )
 
-    async def streams(self, served: Served, count: int = 200) -> None:
+    async def streams(self, served: Served, count: int = 2000) -> None:
         """From the request to the open stream; and what a stream costs."""
         before = served.memory_mb()
         open_streams = []
@@ -338,8 +338,10 @@ class Bench:
             await connection.stream(prepared)
             open_streams.append(connection)
         await asyncio.sleep(1)
-        each = (served.memory_mb() - before) * 1024 / count
-        self.add("memory per open stream", f"{each:.0f} KB", "50 KB", each < 50, f"{count} streams of one member")
+        above = served.memory_mb() - before
+        self.add(
+            f"memory of {count:,} open streams", f"{above:.0f} MB, {above * 1024 / count:.0f} KB each",
+            "150 MB, 50 KB each", above < 150 and above * 1024 / count < 50, "of one member")
         for connection in open_streams[1:]:
             connection.close()
         await asyncio.sleep(0.5)

@@ -98,6 +98,8 @@ def _serve(settings: Settings, listening: socket.socket, number: int, announce: 
     from .. import ids
     from ..observe import set_up_logging
 
+    _open_many_files()
+
     ids.use_lane(number)
     set_up_logging(settings.log_level)
     return uvloop.run(_run(settings, listening, number, announce))
@@ -169,6 +171,15 @@ async def _run(settings: Settings, listening: socket.socket, number: int, announ
             await interrupted
         await engine.stop()
     return 0
+
+
+def _open_many_files() -> None:
+    """As many as the system lets us: an open stream is one, and most systems give a process 1,024 unless asked."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _supervise(settings: Settings, listening: socket.socket) -> int:
