@@ -48,6 +48,18 @@ def lines(number: int) -> str:
         for n in range(number))
 
 
+def test_a_role_is_given_and_the_record_says_so(harken: Harken) -> None:
+    harken("account", "create", "bob", "--email", "bob@example.org")
+    assert "moderator" in harken("account", "role", "bob", "moderator")
+    assert json.loads(harken("account", "show", "bob", "--json"))["role"] == "moderator"
+    assert "no role" in harken("account", "role", "bob", "king", code=2)
+    harken("account", "limit", "bob")
+    told = json.loads(harken("moderation", "log", "--about", "@bob", "--json"))
+    assert [(one["by"], one["act"], one["why"]) for one in told] == [
+        ("operator", "silence", ""), ("operator", "change_role", "moderator")]
+    assert "change role" in harken("moderation", "log")
+
+
 def test_an_account_is_made_shown_limited_and_deleted(harken: Harken) -> None:
     harken("account", "create", "ann", "--email", "ann@example.org", "--password", "a long password", "--admin")
     shown = json.loads(harken("account", "show", "ann", "--json"))

@@ -20,6 +20,7 @@ from ....model.moderation import Measure
 from ....store import accounts, members, overseen
 from ....store.overseen import Wanted
 from ....text.catalogues import translations
+from ....text.markup import clean
 from ...requests import AnyRequest, engine_of, id_in_path, link_header, parameters, window
 from ..answers import Answer, answer, doing
 from .staff import admin_account, admin_accounts, staff
@@ -72,6 +73,9 @@ class Action(msgspec.Struct):
 
 
 async def _page(request: AnyRequest, wanted: Wanted | None) -> Answer:
+    if wanted is not None:  # PostgreSQL refuses the character 0, which is in no name
+        wanted = msgspec.structs.replace(wanted, **{
+            name: clean(getattr(wanted, name)) for name in ("username", "display_name", "domain", "email")})
     engine, page = engine_of(request), window(request, default=100, most=200)
     found = await overseen.page(engine.db, wanted, page) if wanted else []
     made = await admin_accounts(engine.db, found, engine.base_url)

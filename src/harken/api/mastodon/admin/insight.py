@@ -58,7 +58,7 @@ class Asked(msgspec.Struct):
         if not key.startswith(("tag_", "instance_")):
             return {}
         name = "id" if key.startswith("tag_") else "domain"
-        given = str(getattr(self, key).get(name, "")).strip()
+        given = markup.clean(str(getattr(self, key).get(name, "")))
         if not given:
             raise Invalid(f"Validation failed: {key}[{name}] can't be blank", key)
         return {"tag": markup.tag_key(given)} if name == "id" else {"domain": given.lower()}

@@ -13,6 +13,7 @@ from ....ids import parse_id
 from ....model.account import Account, Permission
 from ....model.moderation import Report
 from ....store import reports
+from ....text.markup import clean
 from ...requests import AnyRequest, engine_of, id_in_path, link_header, parameters, window
 from ..answers import Answer, answer, doing
 from ..reports import ids
@@ -52,7 +53,7 @@ async def many(request: AnyRequest) -> Answer:
     engine, page = engine_of(request), window(request, default=100, most=200)
     found = await reports.page(
         engine.db, page, resolved=given.resolved, account_id=_id(given.account_id),
-        target_id=_id(given.target_account_id), target_domain=given.by_target_domain.lower())
+        target_id=_id(given.target_account_id), target_domain=clean(given.by_target_domain).lower())
     headers = link_header(request, engine.base_url, [one.id for one in found], full=len(found) >= page.limit)
     return answer(await admin_reports(engine.db, found, by, engine.base_url), headers)
 
