@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import requests
 from mastodon import Mastodon
-from mastodon.return_types import FeaturedTag, FilterV2, Tag
+from mastodon.return_types import AdminAccount, FeaturedTag, FilterV2, Tag
 from mastodon.types_base import AttribAccessDict, NonPaginatableList, try_cast_recurse
 from mastodon.versions import parse_version_string
 
@@ -55,6 +55,8 @@ class Calling:
     }
     rather: ClassVar[dict[str, Any]] = {
         "account_featured_tags": NonPaginatableList[FeaturedTag],
+        "admin_accounts": NonPaginatableList[AdminAccount],
+        "admin_accounts_v1": NonPaginatableList[AdminAccount],
         "featured_tag_suggestions": NonPaginatableList[Tag],
         "filter_v2": FilterV2,
     }

@@ -25,6 +25,10 @@ ANNOUNCED = (4, 5, 99)
 """Fields of later versions of Mastodon than the one that Harken announces may be missing."""
 
 INSTEAD: dict[str, Any] = {
+    **{
+        f"AdminReport.{whose}account": return_types.AdminAccount
+        for whose in ("", "target_", "assigned_", "action_taken_by_")
+    },
     "FilterResult.filter": return_types.FilterV2,  # a Filter of version 1 has no results
     "ScheduledStatusParams.poll": dict,  # the poll that is asked for has no id, votes or end yet
 }

@@ -41,7 +41,8 @@ from tests.journeys.tls_proxy import TlsProxy
 PASSWORD = "a long password"
 _LATER = "Harken does not answer its endpoint yet."
 NOT_CALLED: dict[str, str] = {
-    **{name: _LATER for name in methods() if name.startswith("admin_")},
+    **{name: _LATER for name in methods() if name.startswith("admin_") and "trending" in name},
+    **dict.fromkeys(("admin_measures", "admin_dimensions", "admin_retention"), _LATER),
 }
 """Method → why no stop calls it."""
 ALWAYS_EMPTY = {"instance_domain_blocks", "instance_peers", "instance_translation_languages"}
@@ -667,6 +668,68 @@ def streams(tour: Tour) -> None:
 
 
 @stop
+def moderating(tour: Tour) -> None:
+    admin, spammer = tour.admin, tour.member("spammer")
+    target = spammer.me()
+    status = spammer.status_post("Buy my kettles")
+    filed = tour.alice.report(target, [status], "Not again", category="spam")
+    (told,) = [one for one in admin.admin_reports() if one.id == filed.id]
+    assert admin.admin_report(told).target_account.account.acct == "spammer"
+    assert admin.admin_report_assign(told).assigned_account.account.acct == "dora"
+    assert admin.admin_report_unassign(told).assigned_account is None
+    assert admin.admin_report_resolve(told).action_taken
+    assert not admin.admin_report_reopen(told).action_taken
+    assert admin.admin_account(target).email == "spammer@example.org"
+    assert "spammer" in {one["username"] for one in admin.admin_accounts()}
+    assert "spammer" in {one["username"] for one in admin.admin_accounts_v1(username="spammer")}
+    assert {one.username for one in admin.admin_accounts_v2(origin="local", permissions="staff")} == {"dora"}
+    for action, state, undo in (
+        ("sensitive", "sensitized", admin.admin_account_unsensitive),
+        ("silence", "silenced", admin.admin_account_unsilence),
+        ("disable", "disabled", admin.admin_account_enable),
+        ("suspend", "suspended", admin.admin_account_unsuspend),
+    ):
+        admin.admin_account_moderate(target, action, send_email_notification=False)
+        assert admin.admin_account(target)[state]
+        assert not undo(target)[state]
+    for name, decide in (("waits", admin.admin_account_approve), ("goes", admin.admin_account_reject)):
+        client_id, secret = tour.alice.create_app(name, api_base_url=tour.outside)
+        tour.client(client_id=client_id, client_secret=secret).create_account(
+            name, PASSWORD, f"{name}@example.org", agreement=True)
+        (waiting,) = admin.admin_accounts_v2(username=name)
+        if waiting.approved:  # nobody has to be let in one by one here
+            with pytest.raises(MastodonAPIError, match="403"):
+                decide(waiting)
+        else:
+            decide(waiting)
+    admin.admin_account_moderate(target, "suspend", send_email_notification=False)
+    assert admin.admin_account_delete(target).id == target.id
+
+
+@stop
+def barriers(tour: Tour) -> None:
+    admin = tour.admin
+    blocked = admin.admin_create_domain_block("spam.example", "silence", private_comment="Kettles")
+    assert admin.admin_update_domain_block(blocked, "suspend", public_comment="Spam").severity == "suspend"
+    assert admin.admin_domain_blocks(blocked).domain == admin.admin_domain_blocks()[0].domain
+    admin.admin_delete_domain_block(blocked)
+    allowed = admin.admin_create_domain_allow("good.example")
+    assert admin.admin_domain_allow(allowed).domain == admin.admin_domain_allows()[0].domain
+    admin.admin_delete_domain_allow(allowed)
+    of_mail = admin.admin_create_email_domain_block("mail.example")
+    assert admin.admin_email_domain_block(of_mail).domain == admin.admin_email_domain_blocks()[0].domain
+    admin.admin_delete_email_domain_block(of_mail)
+    network = admin.admin_create_ip_block("192.0.2.64/28", "sign_up_block", "Kettles", 3600)
+    assert admin.admin_update_ip_block(network, severity="sign_up_requires_approval").comment == "Kettles"
+    assert admin.admin_ip_block(network).ip == admin.admin_ip_blocks()[0].ip
+    admin.admin_delete_ip_block(network)
+    canonical = admin.admin_create_canonical_email_block("Spam.Mer+1@mail.example")
+    assert admin.admin_test_canonical_email_block("spammer@mail.example")[0].id == canonical.id
+    assert admin.admin_canonical_email_block(canonical).id == admin.admin_canonical_email_blocks()[0].id
+    admin.admin_delete_canonical_email_block(canonical)
+
+
+@stop
 def not_of_this_version(tour: Tour) -> None:
     """What needs a later Mastodon, the library refuses by itself, because Harken announces 4.5."""
     for name in sorted(later_than_announced()):
@@ -711,6 +774,7 @@ def test_every_method_is_called_and_every_field_known(tmp_path: Path, monkeypatc
         server.stop()
     notes = tour.notes
     assert not failed, "\n".join(failed)
-    assert notes.differences.found == set(ERRATA)
+    found, known = notes.differences.found, set(ERRATA)
+    assert (sorted(found - known), sorted(known - found)) == ([], [])
     assert methods() - notes.called == set(NOT_CALLED)
     assert notes.empty - notes.filled == ALWAYS_EMPTY
