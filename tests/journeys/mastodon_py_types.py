@@ -29,6 +29,7 @@ INSTEAD: dict[str, Any] = {
         f"AdminReport.{whose}account": return_types.AdminAccount
         for whose in ("", "target_", "assigned_", "action_taken_by_")
     },
+    "AdminDimensionData.value": str,  # a version, too
     "FilterResult.filter": return_types.FilterV2,  # a Filter of version 1 has no results
     "ScheduledStatusParams.poll": dict,  # the poll that is asked for has no id, votes or end yet
 }
@@ -36,6 +37,7 @@ INSTEAD: dict[str, Any] = {
 
 ERRATA = {
     "missing Account.mute_expires_at": "Only the answer to /api/v1/mutes has it (MutedAccountSerializer).",
+    "missing AdminMeasure.human_value": "Only what is measured in bytes has it (entities/Admin_Measure: optional).",
     "missing CustomEmoji.category": "Only /api/v1/custom_emojis tells it, and not when there is none.",
     "missing FilterV2.keywords": "A filter's result names the filter without its rules (FilterSerializer).",
     "missing FilterV2.statuses": "A filter's result names the filter without its rules (FilterSerializer).",
@@ -48,6 +50,8 @@ ERRATA = {
     "missing WebPushSubscriptionAlerts.admin_report": "In JSON it is called admin.report.",
     "missing WebPushSubscriptionAlerts.admin_sign_up": "In JSON it is called admin.sign_up.",
     "null PreviewCardAuthor.account": "Whoever wrote a page need not be on the fediverse (nullable).",
+    "unknown AdminDimensionData.human_value": "What is measured in bytes has it (entities/Admin_Dimension).",
+    "unknown AdminDimensionData.unit": "What is measured in bytes has it (entities/Admin_Dimension).",
     "unknown Report.rule_ids": "The library calls it rules_ids.",
     "unknown Status.text": "The answer to deleting a status has the text it was written with (entities/Status).",
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createRestAPIClient, createStreamingAPIClient } from "masto";
 import { methods } from "./methods.js";
 
-const [url, aliceToken, bobToken] = process.argv.slice(2);
+const [url, aliceToken, bobToken, strangerToken, adminToken] = process.argv.slice(2);
 const called = new Set();
 
 // A client that notes which methods are called: "v1.accounts.$select.follow".
@@ -23,6 +23,7 @@ function noting(target, names = []) {
 const client = (accessToken) => noting(createRestAPIClient({ url, accessToken }));
 const alice = client(aliceToken);
 const bob = client(bobToken);
+const admin = client(adminToken);
 const eventually = async (check, what) => {
   for (let tries = 0; tries < 100; tries++) {
     const value = await check();
@@ -264,7 +265,7 @@ const stops = {
       assert.equal((await requests.$select(asking.id).fetch()).account.username, "bob");
       await settle(asking.id);
     }
-    const stranger = client(process.argv[5]);
+    const stranger = client(strangerToken);
     await stranger.v1.statuses.create({ status: "@alice d" });
     const [asking] = await eventually(async () => {
       const all = await requests.list();
@@ -295,6 +296,63 @@ const stops = {
     const him = await bob.v1.accounts.verifyCredentials();
     assert.equal((await alice.v1.reports.create({ accountId: him.id, comment: "Again" })).comment, "Again");
   },
+};
+
+// What moderators do; the fourth token is an administrator's.
+stops.moderation = async () => {
+  const { accounts, reports, trends, ...others } = Object.fromEntries(
+    ["accounts", "reports", "trends", "domainBlocks", "domainAllows", "emailDomainBlocks", "ipBlocks",
+      "canonicalEmailBlocks", "measures", "dimensions", "retention"].map((name) => [name, admin.v1.admin[name]]),
+  );
+  const stranger = await client(strangerToken).v1.accounts.verifyCredentials();
+  const filed = await alice.v1.reports.create({ accountId: stranger.id, comment: "Kettles", category: "spam" });
+  assert.ok(ids(await reports.list()).includes(filed.id));
+  const report = reports.$select(filed.id);
+  assert.equal((await report.fetch()).targetAccount.username, "stranger");
+  assert.ok((await report.assignToSelf()).assignedAccount);
+  assert.equal((await report.unassign()).assignedAccount, null);
+  assert.equal((await report.resolve()).actionTaken, true);
+  assert.equal((await report.reopen()).actionTaken, false);
+  const one = accounts.$select(stranger.id);
+  assert.ok(ids(await accounts.list({ username: "stranger" })).includes(stranger.id));
+  for (const [type, state, undo] of [
+    ["sensitive", "sensitized", "unsensitive"], ["silence", "silenced", "unsilence"],
+    ["disable", "disabled", "enable"], ["suspend", "suspended", "unsuspend"],
+  ]) {
+    await one.action.create({ type, sendEmailNotification: false });
+    assert.equal((await one.fetch())[state], true);
+    assert.equal((await one[undo]())[state], false);
+  }
+  for (const verb of ["approve", "reject"]) await refused(403, one[verb]()); // nobody has to be let in here
+
+  const list = { limit: 5 };
+  const domain = "kettles.example";
+  const blocked = await others.domainBlocks.create({ domain, severity: "silence" });
+  const block = others.domainBlocks.$select(blocked.id);
+  assert.equal((await block.update({ domain, severity: "suspend" })).severity, (await block.fetch()).severity);
+  assert.equal((await others.domainBlocks.list(list)).length, 1);
+  await block.remove();
+  for (const kind of ["domainAllows", "emailDomainBlocks"]) {
+    const made = await others[kind].create({ domain });
+    assert.equal((await others[kind].$select(made.id).fetch()).domain, (await others[kind].list(list))[0].domain);
+    await others[kind].$select(made.id).remove();
+  }
+  const network = await others.ipBlocks.create({ ip: "192.0.2.64/28", severity: "sign_up_block" });
+  const known = others.ipBlocks.$select(network.id);
+  assert.equal((await known.update({ severity: "sign_up_block", comment: "Kettles" })).comment, "Kettles");
+  assert.equal((await known.fetch()).ip, (await others.ipBlocks.list(list))[0].ip);
+  await known.remove();
+  const address = await others.canonicalEmailBlocks.create({ email: "kettles@mail.example" });
+  assert.equal((await others.canonicalEmailBlocks.test({ email: "kettles@mail.example" }))[0].id, address.id);
+  const canonical = others.canonicalEmailBlocks.$select(address.id);
+  assert.equal((await canonical.fetch()).id, (await others.canonicalEmailBlocks.list(list))[0].id);
+  await canonical.remove();
+
+  const week = { startAt: new Date(Date.now() - 7 * 86400e3).toISOString(), endAt: new Date().toISOString() };
+  assert.equal((await others.measures.create({ keys: ["new_users", "opened_reports"], ...week })).length, 2);
+  assert.equal((await others.dimensions.create({ keys: ["languages", "sources"], ...week })).length, 2);
+  assert.ok((await others.retention.create({ frequency: "day", ...week })).length > 0);
+  for (const kind of ["tags", "statuses", "links"]) assert.ok(Array.isArray(await trends[kind].list()));
 };
 
 // All streams on one socket, and one of them left again.
