@@ -397,7 +397,7 @@ async def _rows(
     if compiled.match is not None:
         condition = f"{dialect.matches} AND {condition}"
         values["match"] = compiled.match
-    if compiled.match is not None and dialect.ids_first and ids is None:
+    if compiled.match is not None and compiled.where == "1 = 1" and dialect.ids_first and ids is None:
         known = _known(db).edges(tree, _IDS_FOR_A_POST * window.limit, window.before)
         return await _of_ids(db, compiled, values, known, window, shape, columns)
     sql = f"""SELECT {columns} FROM {source} CROSS JOIN account a LEFT JOIN post_stats s ON s.post_id = p.id
