@@ -225,3 +225,14 @@ async def test_hostile_markup_is_read_without_an_error() -> None:
         b"<meta charset='rot13'><title>x", b"<a href=//[>", b"<meta property=og:image content='http://[::1'>"]
     for body in bodies:
         read_page(decoded(body, "text/html; charset=base64"), "https://x.example/", "https://x.example/")
+
+
+def test_a_charset_that_no_browser_knows_costs_nothing() -> None:
+    """Python's punycode takes time with the square of the length: half a megabyte of it stopped the server."""
+    from harken.previews.page import decoded
+
+    body = b"a" * 250_000 + b"-" + b"b" * 250_000
+    for named in ("punycode", "idna", "unicode_escape", "raw-unicode-escape", "utf-7", "undefined"):
+        started = clock.monotonic()
+        assert decoded(body, f"text/html; charset={named}") == body.decode(), named
+        assert clock.monotonic() - started < 1, named

@@ -20,6 +20,8 @@ MAX_LD_BYTES = 100_000
 MAX_LD_NODES = 200
 MAX_SIDE = 10_000
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
+# What Python calls codecs of text and no browser knows (encoding.spec.whatwg.org): punycode takes hours for a megabyte.
+_NO_CHARSETS = {"punycode", "idna", "unicode-escape", "raw-unicode-escape", "utf-7", "undefined"}
 _FRAME = re.compile(r"""<iframe[^>]{0,2000}?\ssrc\s*=\s*["']([^"']{1,2000})["']""")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})?\Z")
 _ARTICLES = {"NewsArticle", "Article", "BlogPosting", "Report", "TechArticle", "ScholarlyArticle"}
@@ -78,7 +80,7 @@ def decoded(body: bytes, content_type: str) -> str:
     named = match[1] if match else (found[1].decode("ascii") if (found := _CHARSET.search(body[:4096])) else "utf-8")
     try:
         name = codecs.lookup(named).name
-        return body.decode(name, "replace")
+        return body.decode("utf-8" if name.replace("_", "-") in _NO_CHARSETS else name, "replace")
     except (LookupError, ValueError):  # also codecs that are not of text
         return body.decode("utf-8", "replace")
 

@@ -51,8 +51,14 @@ def spoken(sql: str) -> str:
 
 def _bound(values: dict[str, Any]) -> dict[str, Any]:
     return {
-        name: list(value) if isinstance(value, (list, tuple, set)) else bind(value) for name, value in values.items()
+        name: [_sayable(one) for one in value] if isinstance(value, (list, tuple, set)) else _sayable(bind(value))
+        for name, value in values.items()
     }
+
+
+def _sayable(value: Any) -> Any:
+    """`value` without the character 0, which PostgreSQL has no way to write: a question with it finds nothing."""
+    return value.replace("\0", "\ufffd") if isinstance(value, str) and "\0" in value else value
 
 
 class PostgresTransaction:

@@ -39,21 +39,22 @@ class Limits:
         self._off = settings.rate_limit == "off"
         self._windows: dict[int, Attempts] = {}
 
-    def check(self, key: str, limit: int, seconds: int, now: datetime) -> LimitState:
-        """Count one more for `key`. Raises TooMany when that is over `limit` in the window of `seconds`."""
+    def check(self, key: str, limit: int, seconds: int, now: datetime, times: int = 1) -> LimitState:
+        """Count `times` more for `key`. Raises TooMany when that is over `limit` in the window of `seconds`."""
         window = self._windows.get(seconds)
         if window is None:
             window = self._windows[seconds] = Attempts(seconds)
-        used = 0 if self._off else window.add(key, now)
+        used = 0 if self._off else window.add(key, now, times)
         length = seconds * 1000
         reset = from_ms((to_ms(now) // length + 1) * length)
         if used > limit:
             raise TooMany("Too many requests", max(1, -(-(reset - now) // timedelta(seconds=1))))
         return LimitState(limit, limit - used, reset)
 
-    def by_address(self, address: str, now: datetime) -> LimitState:
-        """One request of somebody who is not signed in. Raises TooMany."""
-        return self.check(f"address:{neighbourhood(address)}", self._settings.rate_limit_address, FIVE_MINUTES, now)
+    def by_address(self, address: str, now: datetime, times: int = 1) -> LimitState:
+        """So many requests of somebody who is not signed in; 0 only looks. Raises TooMany."""
+        return self.check(
+            f"address:{neighbourhood(address)}", self._settings.rate_limit_address, FIVE_MINUTES, now, times)
 
     def by_account(self, account_id: int, now: datetime) -> LimitState:
         """One request of an account. Raises TooMany."""

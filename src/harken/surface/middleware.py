@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import time
+from contextlib import suppress
 
 import msgspec
 from litestar.enums import ScopeType
@@ -14,7 +15,7 @@ from .. import clock
 from ..actions.attempts import SignInGuard
 from ..engine import Engine
 from ..errors import TooMany
-from ..store import barriers
+from ..store import barriers, tokens
 from . import metrics
 from .limits import Limits
 
@@ -101,13 +102,12 @@ class Guard:
         if self.https:
             headers = [*headers, (b"strict-transport-security", b"max-age=31536000")]
         limited: list[tuple[bytes, bytes]] = []
-        if (
-            self.limited
-            and not any(name == b"authorization" for name, _ in scope["headers"])
-            and not path.startswith(("/static/", "/health"))
-        ):
+        claims = ""
+        if self.limited and not path.startswith(("/static/", "/health")):
+            address: str = scope["client"][0] if scope["client"] else ""
+            claims = next((v.decode("latin-1") for name, v in scope["headers"] if name == b"authorization"), "")
             try:
-                limited = self.limits.by_address(scope["client"][0] if scope["client"] else "", clock.now()).headers()
+                limited = await self._counted(address, claims)
             except TooMany as error:
                 body = msgspec.json.encode({"error": error.message})
                 await _answer(
@@ -157,7 +157,28 @@ class Guard:
         try:
             await self.app(scope, receive, sending)
         finally:
+            if claims and "viewer" not in state:
+                # Nobody's account paid for it, so the address does: a header full of nothing is no way around limits.
+                with suppress(TooMany):
+                    self.limits.by_address(address, clock.now())
             metrics.request_finished(scope, status, time.perf_counter() - started)
+
+    async def _counted(self, address: str, claims: str) -> list[tuple[bytes, bytes]]:
+        """The headers of the limit by address, where that counts. Raises TooMany.
+
+        Whoever claims to be somebody is believed until the address has spent
+        what it may; from then on their token is looked at first, so that
+        members are not shut out by a visitor of their household.
+        """
+        if not claims:
+            return self.limits.by_address(address, clock.now()).headers()
+        try:
+            self.limits.by_address(address, clock.now(), times=0)
+        except TooMany:
+            grant = await tokens.grant(self.engine.db, claims.partition(" ")[2].strip())
+            if grant is None or grant.account_id is None:
+                raise
+        return []
 
 
 def _tag(scope: Scope, start: HTTPResponseStartEvent, body: bytes) -> bytes:
