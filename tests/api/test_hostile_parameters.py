@@ -345,3 +345,11 @@ async def test_every_endpoint_knows_who_may_call_it(client: httpx.AsyncClient, w
     print(f"{asked} endpoints of members, {sweep.asked} requests")
     assert asked > 100
     sweep.done()
+
+
+async def test_a_form_of_a_million_parameters_is_refused_before_it_is_read(client: httpx.AsyncClient) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    started = clock.monotonic()
+    answer = await client.post("/api/v1/apps", content=b"a%20=%41&" * 1_000_000, headers=form)
+    assert (answer.status_code, answer.json()["error"]) == (422, "There are more than 1000 parameters.")
+    assert clock.monotonic() - started < 1.5

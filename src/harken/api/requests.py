@@ -179,9 +179,12 @@ def _lists(value: Any) -> Any:
 
 def _pairs(text: str, what: str) -> list[tuple[str, Any]]:
     try:
-        return list(parse_qsl(text, keep_blank_values=True, errors="strict"))
+        # Counted before anything is made of it: a form as large as an upload would keep all others waiting.
+        return list(parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS))
     except UnicodeDecodeError as error:
         raise Invalid(f"{what} is not UTF-8.") from error
+    except ValueError as error:  # parse_qsl's word for too many
+        raise Invalid(f"There are more than {MAX_PARAMETERS} parameters.") from error
 
 
 async def raw_parameters(request: AnyRequest) -> dict[str, Any]:
