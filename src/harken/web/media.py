@@ -25,6 +25,7 @@ _HEADERS = {  # beside those that every answer has, `nosniff` among them
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
 _YEAR = "max-age=31536000, immutable"  # a changed file has another address
+_BRIEFLY = "s-maxage=300"  # by caches between us and many: what was deleted is soon gone there too
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 
 
@@ -59,8 +60,9 @@ async def attachment(request: AnyRequest, media_id: FromPath[str], name: FromPat
     if found is None or size is None:
         raise NotFound("There is no such file.")
     suffix = path.rpartition(".")[2]
+    kept = f"public, {_BRIEFLY}" if found[1] else "private"
     headers = {
-        **_HEADERS, "Cache-Control": f"{'public' if found[1] else 'private'}, {_YEAR}", "Accept-Ranges": "bytes",
+        **_HEADERS, "Cache-Control": f"{kept}, {_YEAR}", "Accept-Ranges": "bytes",
         "Content-Disposition": f'inline; filename="{found[0].id:x}.{suffix}"'}
     first, last, status = _wanted(request.headers.get("range", ""), size)
     if status == 416:

@@ -146,11 +146,15 @@ async def test_a_description_has_an_end(people: People) -> None:
 
 
 async def test_files_are_served_so_that_they_can_do_no_harm(people: People, client: httpx.AsyncClient) -> None:
-    made = await uploaded(await people("alice"))
+    alice = await people("alice")
+    made = await uploaded(alice)
+    unposted = await fetched(client, made["url"])
+    assert unposted.headers["cache-control"] == "private, max-age=31536000, immutable"
+    await alice.posts("look", media_ids=[made["id"]])
     answer = await fetched(client, made["url"])
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
-    assert "immutable" in answer.headers["cache-control"]
+    assert answer.headers["cache-control"] == "public, s-maxage=300, max-age=31536000, immutable"
     assert answer.headers["content-disposition"].startswith("inline; filename=")
     assert answer.headers["accept-ranges"] == "bytes"
     size = len(answer.content)
