@@ -592,5 +592,7 @@ async def insight(tour: Tour) -> None:
     await tour("POST /api/v1/admin/dimensions", rose, json=days | {
         "keys": ["languages", "sources", "space_usage", "software_versions"]})
     await tour("POST /api/v1/admin/retention", rose, json=days | {"frequency": "day"})
-    for kind in ("tags", "statuses", "links"):
-        await tour(f"GET /api/v1/admin/trends/{kind}", rose)
+    for kind in ("tags", "statuses", "links", "links/publishers"):
+        (first, *_) = await tour(f"GET /api/v1/admin/trends/{kind}", rose)
+        for verdict in ("reject", "approve"):
+            await tour(f"POST /api/v1/admin/trends/{kind}/:id/{verdict}", rose, id=first["id"])

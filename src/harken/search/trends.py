@@ -28,11 +28,12 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from math import log, log2, sqrt
 from typing import TypeVar
+from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -44,6 +45,7 @@ from ..model.post import SeenPost
 from ..store import trends as facts
 from ..store.database import Database
 from ..store.trends import Said
+from ..text.markup import tag_key
 from .analysis import analyse, terms
 from .knowers import same_words
 from .search import findable, newest, understood
@@ -160,23 +162,27 @@ class _Post(msgspec.Struct, frozen=True, gc=False):
 
 async def find_trends(
     db: Database, viewer: Account | None, period: str, now: datetime, language: str = "",
-    kinds: Sequence[str] = (), limit: int = SHOWN,
+    kinds: Sequence[str] = (), limit: int = SHOWN, hidden: bool = False,
 ) -> Trending:
     """The trends of `period` (a key of PERIODS) until `now`, in one language or all.
 
     With `kinds` every trend of these kinds, without them each thing once,
     whatever kind says it best. The list is the same for everybody, but for
-    trends of which `viewer` may find no post.
+    trends of which `viewer` may find no post. What moderators took off is left out, unless `hidden` is wanted too.
     """
     made = await _current(db, period, now)
-    some = [one for one in made.ranked.get(language, ()) if (one.kind in kinds if kinds else not one.folded)]
+    off = await facts.hidden(db)
+    some = [
+        one for one in made.ranked.get(language, ())
+        if (one.kind in kinds if kinds else not one.folded) and (hidden or not is_hidden(one.kind, one.name, off))]
     some = some[: limit + _SPARE]
     left = await facts.still(db, sorted({post for one in some for post, _, _ in one.behind}), now)
     there: list[tuple[_Ranked, int, list[int]]] = []
     for one in some:
         stay = {post: weight for post, weight, edited in one.behind if post in left and left[post] == edited}
         if sum(stay.values()) >= LEAST:
-            telling = [post for post in one.telling if post in stay][:_ASKED]
+            telling = [
+                post for post in one.telling if post in stay and (hidden or str(post) not in off["post"])][:_ASKED]
             there.append((one, one.people - len(one.behind) + len(stay), telling))
     shown = await findable(db, viewer, sorted({post for _, _, telling in there for post in telling}), now)
     answer = [
@@ -185,6 +191,13 @@ async def find_trends(
         for one, people, telling in there]
     return Trending(
         [one for one in answer if one.posts][:limit], made.languages, made.counted, made.sampled, made.at)
+
+
+def is_hidden(kind: str, name: str, off: Mapping[str, set[str]]) -> bool:
+    """Whether moderators took a trend off, by its kind and name; `off` is what `store.trends.hidden` gives."""
+    if kind == "link":
+        return name in off["link"] or (urlsplit(name).hostname or "") in off["publisher"]
+    return kind == "tag" and tag_key(name) in off["tag"]
 
 
 # ---- day by day ---------------------------------------------------------------------------------

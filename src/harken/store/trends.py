@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from ..ids import id_at
-from .database import Database, Reader
+from .database import Database, Reader, Transaction
 from .visibility import FOUND
 
 
@@ -71,3 +71,25 @@ async def still(reader: Reader, ids: Sequence[int], now: datetime) -> dict[int, 
             WHERE p.id IN (SELECT value FROM json_each(:ids)) AND {_COUNTS}""",
         ids=list(ids), viewer=0, now=now)
     return {post.id: post.edited_at for post in found}
+
+
+# ---- what moderators took off -------------------------------------------------------------------
+
+
+async def hidden(reader: Reader) -> dict[str, set[str]]:
+    """Names of what is not to trend, by kind: tag, link, publisher, post."""
+    found: dict[str, set[str]] = {kind: set() for kind in ("tag", "link", "publisher", "post")}
+    for kind, name in await reader.rows("SELECT kind, name FROM hidden_trend"):
+        found[kind].add(name)
+    return found
+
+
+async def hide(tx: Transaction, kind: str, name: str) -> bool:
+    """Whether it was to be seen before."""
+    return bool(await tx.execute(
+        "INSERT INTO hidden_trend (kind, name) VALUES (:kind, :name) ON CONFLICT DO NOTHING", kind=kind, name=name))
+
+
+async def show(tx: Transaction, kind: str, name: str) -> bool:
+    """Whether it was hidden before."""
+    return bool(await tx.execute("DELETE FROM hidden_trend WHERE kind = :kind AND name = :name", kind=kind, name=name))

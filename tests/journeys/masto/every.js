@@ -353,6 +353,16 @@ stops.moderation = async () => {
   assert.equal((await others.dimensions.create({ keys: ["languages", "sources"], ...week })).length, 2);
   assert.ok((await others.retention.create({ frequency: "day", ...week })).length > 0);
   for (const kind of ["tags", "statuses", "links"]) assert.ok(Array.isArray(await trends[kind].list()));
+  assert.ok(Array.isArray(await trends.links.publishers.list()));
+  assert.equal((await trends.tags.$select("tea").reject()).trendable, false);
+  assert.equal((await trends.tags.$select("tea").approve()).trendable, true);
+  const said = await alice.v1.statuses.create({ status: "Nothing that trends" });
+  for (const verdict of ["reject", "approve"]) {
+    assert.equal((await trends.statuses.$select(said.id)[verdict]()).id, said.id);
+    // Nothing trends on a new server, so there is no link to judge.
+    await assert.rejects(trends.links.$select("1")[verdict](), { statusCode: 404 });
+    await assert.rejects(trends.links.publishers.$select("1")[verdict](), { statusCode: 404 });
+  }
 };
 
 // All streams on one socket, and one of them left again.

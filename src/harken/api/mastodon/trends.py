@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 import msgspec
@@ -28,14 +28,15 @@ class Asked(msgspec.Struct):
 
 
 async def _found(
-    request: AnyRequest, kinds: Sequence[str], default: int, most: int
+    request: AnyRequest, kinds: Sequence[str], default: int, most: int, hidden: bool
 ) -> tuple[list[Trend], Account | None, slice]:
     """All trends of these kinds, who asks, and which of the answer they want."""
     by = await viewer_or_visitor(request, "")
     offset, limit = (await parameters(request, Asked)).offset, window(request, default, most).limit
     if offset < 0:
         raise Invalid("offset must be a number from 0 on", "offset")
-    found = await find_trends(engine_of(request).db, by, "day", clock.now(), kinds=kinds, limit=MOST_TRENDS)
+    db = engine_of(request).db
+    found = await find_trends(db, by, "day", clock.now(), kinds=kinds, limit=MOST_TRENDS, hidden=hidden)
     return found.trends, by, slice(offset, offset + limit)
 
 
@@ -48,10 +49,10 @@ async def tags(request: AnyRequest) -> Answer:
     return answer(await trending_tags(request))
 
 
-async def trending_tags(request: AnyRequest) -> list[entities.Tag]:
-    """The page of tags that is asked for."""
+async def trending_tags(request: AnyRequest, hidden: bool = False) -> list[entities.Tag]:
+    """The page of tags that is asked for; with those that moderators took off, if `hidden`."""
     engine = engine_of(request)
-    found, by, wanted = await _found(request, ("tag",), 10, 20)
+    found, by, wanted = await _found(request, ("tag",), 10, 20, hidden)
     days = [_history(await daily_uses(engine.db, trend.query, clock.now())) for trend in found[wanted]]
     names = [trend.name.lstrip("#＃") for trend in found[wanted]]
     return await entities.tags(engine.db, names, identity(by), engine.base_url, days)
@@ -62,15 +63,19 @@ async def links(request: AnyRequest) -> Answer:
     return answer(await trending_links(request))
 
 
-async def trending_links(request: AnyRequest) -> list[entities.TrendingLink]:
-    """The page of links that is asked for."""
-    found, _, wanted = await _found(request, ("link",), 10, 20)
-    made = []
-    cards = await previews.of_links(engine_of(request).db, {trend.name for trend in found[wanted]})
-    for trend in found[wanted]:
-        days = await daily_uses(engine_of(request).db, trend.query, clock.now())
-        base_url = engine_of(request).base_url
-        made.append(_card(trend.name, cards.get(trend.name), _history(days), base_url))
+async def trending_links(request: AnyRequest, hidden: bool = False) -> list[entities.TrendingLink]:
+    """The page of links that is asked for; with those that moderators took off, if `hidden`."""
+    found, _, wanted = await _found(request, ("link",), 10, 20, hidden)
+    return await link_cards(request, {trend.name: trend.query for trend in found[wanted]})
+
+
+async def link_cards(request: AnyRequest, queries: Mapping[str, str]) -> list[entities.TrendingLink]:
+    """Links, by the queries that find them, with their use on the last days."""
+    engine, made = engine_of(request), []
+    cards = await previews.of_links(engine.db, set(queries))
+    for url, query in queries.items():
+        days = await daily_uses(engine.db, query, clock.now())
+        made.append(_card(url, cards.get(url), _history(days), engine.base_url))
     return made
 
 
@@ -92,10 +97,10 @@ async def statuses(request: AnyRequest) -> Answer:
     return answer(await trending_statuses(request))
 
 
-async def trending_statuses(request: AnyRequest) -> list[msgspec.Raw]:
-    """The page of posts that is asked for."""
+async def trending_statuses(request: AnyRequest, hidden: bool = False) -> list[msgspec.Raw]:
+    """The page of posts that is asked for; with those that moderators took off, if `hidden`."""
     engine = engine_of(request)
-    found, by, wanted = await _found(request, (), 20, 40)
+    found, by, wanted = await _found(request, (), 20, 40, hidden)
     # The first post of each trend, then the second ones: a page is about many things.
     turns = [post for turn in range(3) for one in found for post in one.posts[turn : turn + 1]]
     posts = list({post.id: post for post in turns}.values())[wanted]
