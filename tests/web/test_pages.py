@@ -397,7 +397,7 @@ async def test_a_timeline_costs_the_same_number_of_statements_whatever_its_lengt
 
             async def counting(*arguments: object, _original: object = original, **values: object) -> object:
                 nonlocal asked
-                asked += 1
+                asked += "ip_block" not in str(arguments[-1])  # which is asked once a second
                 return await _original(*arguments, **values)  # type: ignore[operator]
 
             monkeypatch.setattr(engine.db, name, counting)

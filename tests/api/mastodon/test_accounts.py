@@ -189,11 +189,13 @@ async def test_preferences_follow_the_member(people: People) -> None:
     assert (await (await people("alice")).get("/api/v1/preferences"))["posting:default:visibility"] == "public"
 
 
-async def test_somebody_suspended_is_not_there(people: People, world: World) -> None:
+async def test_of_somebody_suspended_only_the_name_is_there(people: People, world: World) -> None:
     alice, bob = await people("alice"), await people("bob")
     async with world.db.transaction() as tx:
         await tx.execute("UPDATE account SET state = 3 WHERE id = :id", id=int(bob.id))
-    assert await alice.status_of("GET", f"/api/v1/accounts/{bob.id}") == 404
+    shown = await alice.get(f"/api/v1/accounts/{bob.id}")
+    assert (shown["suspended"], shown["username"], shown["note"], shown["fields"]) == (True, "bob", "", [])
+    assert await alice.get(f"/api/v1/accounts/{bob.id}/statuses") == []
     assert await bob.status_of("GET", "/api/v1/timelines/home") == 403
 
 

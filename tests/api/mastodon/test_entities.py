@@ -47,7 +47,7 @@ def differences(ours: Any, theirs: Any, path: str = "") -> list[str]:
         ("relationship", "POST", "/api/v1/accounts/{bob}/follow"),
         ("familiar_followers", "GET", "/api/v1/accounts/familiar_followers?id[]={bob}"),
         ("notification", "GET", "/api/v1/notifications/{notification}"),
-        ("grouped_notifications", "GET", "/api/v2/notifications"),
+        ("grouped_notifications", "GET", "/api/v2/notifications?expand_accounts=partial_avatars"),
         ("notification_policy", "GET", "/api/v2/notifications/policy"),
         ("conversation", "GET", "/api/v1/conversations"),
         ("preferences", "GET", "/api/v1/preferences"),

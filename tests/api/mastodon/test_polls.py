@@ -163,7 +163,8 @@ async def test_a_page_of_polls_costs_two_statements_more_whatever_their_number(
         real = getattr(type(engine.db), name)
 
         async def counted(self: Any, *args: Any, _real: Any = real, **given: Any) -> Any:
-            asked.append(args[-1] if args else "")
+            if "ip_block" not in args[-1]:  # which is asked once a second
+                asked.append(args[-1])
             return await _real(self, *args, **given)
 
         monkeypatch.setattr(type(engine.db), name, counted)
