@@ -21,7 +21,7 @@ run: $(STAMP) ## start Harken with a small demo community
 test: $(STAMP) ## the tests, on both databases
 	$(BIN)/python -m pytest -n auto --dist loadgroup -m "not slow"
 
-test-slow: $(STAMP) ## the rest: browsers, real clients, real servers, hostile input at length
+test-slow: $(STAMP) ## the rest: commands, browsers, real clients, real servers, hostile input at length
 	$(BIN)/python -m pytest -n auto --dist loadgroup -m slow
 
 lint: $(STAMP) ## ruff and mypy --strict

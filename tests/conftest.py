@@ -45,6 +45,9 @@ def postgres() -> Iterator[str]:
         # Tests need the order of commits, not their survival.
         connection.execute("ALTER SYSTEM SET fsync = off")
         connection.execute("ALTER SYSTEM SET synchronous_commit = off")
+        connection.execute("ALTER SYSTEM SET full_page_writes = off")
+        # Hundreds of databases come and go; to look into each would cost more than it could save.
+        connection.execute("ALTER SYSTEM SET autovacuum = off")
         connection.execute("SELECT pg_reload_conf()")
         connection.execute("CREATE DATABASE template_harken")
     import asyncio

@@ -509,6 +509,7 @@ async def test_whoever_does_not_read_searches_no_more(live: Engine, people: Peop
     assert slow.too_slow
 
 
+@pytest.mark.slow
 async def test_a_thousand_live_searches_hear_each_post_once(live: Engine, people: People) -> None:
     alice, bob = await people("alice"), await people("bob")
     live.streaming.searches._limits = Limits(account=1000, total=1000)
