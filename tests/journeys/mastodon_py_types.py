@@ -52,6 +52,8 @@ ERRATA = {
     "null PreviewCardAuthor.account": "Whoever wrote a page need not be on the fediverse (nullable).",
     "unknown AdminDimensionData.human_value": "What is measured in bytes has it (entities/Admin_Dimension).",
     "unknown AdminDimensionData.unit": "What is measured in bytes has it (entities/Admin_Dimension).",
+    "unknown PreviewCard.id": "Moderators speak of a trending link by it (Admin::Trends::LinkSerializer).",
+    "unknown PreviewCard.requires_review": "Moderators are told it of a trending link (Admin::Trends::LinkSerializer).",
     "unknown Report.rule_ids": "The library calls it rules_ids.",
     "unknown Status.text": "The answer to deleting a status has the text it was written with (entities/Status).",
 }
