@@ -33,17 +33,21 @@ check: lint test ## before every commit; CI runs test-slow too
 bench: $(STAMP) ## measure the budgets of the design
 	$(BIN)/harken bench
 
-eval: $(STAMP) ## how good the best-first order is, on judged topics (needs ../shared/data)
+eval: $(STAMP) ## how good the best-first orders of search and desks are, on judged posts (needs ../shared/data)
 	$(BIN)/python bench/evaluate.py
+	$(BIN)/python bench/evaluate_desk.py
 
 lock: ## pin the dependencies anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/runtime.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements/dev.txt
 
-.PHONY: help run test test-slow lint check bench eval lock contract
+.PHONY: help run test test-slow lint check bench eval lock contract docs words
 
 docs: $(STAMP) ## write docs/settings.md from the settings
 	@$(BIN)/python -m harken.settings > docs/settings.md
+
+words: $(STAMP) ## take new texts into the catalogues of translations, and out what is gone
+	@$(BIN)/python tools/words.py
 
 contract: $(STAMP) ## how much of Mastodon's documented API is answered, and as documented
 	@$(BIN)/python -m pytest -q -s tests/contract -k "not postgresql"

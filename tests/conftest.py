@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-import secrets
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -12,14 +13,20 @@ import httpx
 import msgspec
 import psycopg
 import pytest
+from hypothesis import settings as hypothesis
 
 from harken.engine import Engine, open_database, opened
 from harken.settings import Settings
+from harken.store import sqlite
 from harken.store.database import Database
 from tests.contract.contract import keep_contract
+from tests.databases import Shelf, empty_sqlite
 from tests.world import World
 
 BACKENDS = ["sqlite", "postgresql"]
+
+hypothesis.register_profile("harken", deadline=None)  # machines are shared: a slow moment is no wrong answer
+hypothesis.load_profile("harken")
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +57,6 @@ def postgres() -> Iterator[str]:
         connection.execute("ALTER SYSTEM SET autovacuum = off")
         connection.execute("SELECT pg_reload_conf()")
         connection.execute("CREATE DATABASE template_harken")
-    import asyncio
 
     async def migrate() -> None:
         await (await open_database(Settings(database=server.get_uri(database="template_harken")))).close()
@@ -60,19 +66,37 @@ def postgres() -> Iterator[str]:
     server.cleanup()
 
 
+@pytest.fixture(scope="session")
+def shelf(postgres: str) -> Shelf:
+    """PostgreSQL databases to lend."""
+    return Shelf(postgres)
+
+
+@pytest.fixture(scope="session")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite database without anything in it."""
+    file = tmp_path_factory.mktemp("blank") / "harken.sqlite"
+    asyncio.run(empty_sqlite(file))
+    return file
+
+
 @pytest.fixture(params=BACKENDS)
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+def settings(
+    request: pytest.FixtureRequest, tmp_path: Path, blank: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Settings]:
     """Settings of a fresh server on each of the two databases."""
     base = Settings(data=tmp_path / "data", rate_limit="off", url="https://harken.test")
     if request.param == "sqlite":
+        # Tests need the order of commits, not their survival; those of the promise itself open their own.
+        monkeypatch.setattr(sqlite, "_PRAGMAS", sqlite._PRAGMAS.replace("synchronous = FULL", "synchronous = OFF"))
+        base.data.mkdir()
+        shutil.copyfile(blank, base.data / "harken.sqlite")
         yield base
         return
-    url = request.getfixturevalue("postgres")
-    name = f"test_{secrets.token_hex(6)}"
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE template_harken STRATEGY file_copy")
-        yield msgspec.structs.replace(base, database=url.replace("/postgres?", f"/{name}?"))
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    shelf: Shelf = request.getfixturevalue("shelf")
+    url = shelf.lend()
+    yield msgspec.structs.replace(base, database=url)
+    shelf.take_back(url)
 
 
 @pytest.fixture

@@ -34,6 +34,10 @@ class Facts:
     lists: dict[int, dict[str, Any]] = field(default_factory=dict)
     tags: set[tuple[int, str]] = field(default_factory=set)
     followed_tags: set[tuple[int, str]] = field(default_factory=set)
+    forwards: set[tuple[int, int, int, int]] = field(default_factory=set)
+    friends: set[tuple[int, int]] = field(default_factory=set)
+    sets: dict[int, tuple[int, set[int]]] = field(default_factory=dict)  # owner and members
+    written_by: dict[int, int] = field(default_factory=dict)
 
     @classmethod
     async def read(cls, db: Database) -> Facts:
@@ -72,6 +76,15 @@ class Facts:
         for row in await db.rows("SELECT list_id, account_id FROM list_member"):
             facts.lists[row[0]]["members"].add(row[1])
         facts.tags = {(r[0], r[1]) for r in await db.rows("SELECT post_id, tag FROM post_tag")}
+        facts.friends = {
+            (r[0], r[1]) for r in await db.rows("SELECT account_id, friend_id FROM friend WHERE accepted = 1")}
+        for row in await db.rows("SELECT id, owner_id FROM people_set"):
+            facts.sets[row[0]] = (row[1], set())
+        for row in await db.rows("SELECT set_id, account_id FROM people_set_member"):
+            facts.sets[row[0]][1].add(row[1])
+        facts.written_by = {r[0]: r[1] for r in await db.rows("SELECT account_id, written_by FROM member")}
+        facts.forwards = {
+            (r[0], r[1], r[2], r[3]) for r in await db.rows("SELECT id, post_id, account_id, target_id FROM forward")}
         facts.followed_tags = {(r[0], r[1]) for r in await db.rows("SELECT account_id, tag FROM followed_tag")}
         return facts
 
@@ -131,6 +144,51 @@ class Facts:
             or (viewer, post_id) in self.bookmarks
         )
 
+    def may_write(self, writer: int, reader: int) -> bool:
+        """The reader wants to be written to in private by everybody, those they follow and friends, friends, nobody."""
+        friend = (reader, writer) in self.friends
+        return [True, friend or self.follows_accepted(reader, writer), friend, False][self.written_by[reader]]
+
+    def told(self, author: int, sets: tuple[int, ...], friends: bool) -> set[int]:
+        """Whom a post to sets and friends is for: those in them now who are not gone, not behind a block, and want
+        to be written to."""
+        meant = {m for one in sets for m in self.sets[one][1]}
+        meant |= {friend for one, friend in self.friends if friends and one == author}
+        return {one for one in meant if self.accounts[one]["state"] in (ACTIVE, LIMITED, MEMORIAL)
+                and not self.blocked(author, one) and self.may_write(author, one)}
+
+    def audience(self, post_id: int) -> set[int]:
+        """The author of a post for some people, and these."""
+        return {self.posts[post_id]["author"]} | {account for post, account in self.recipients if post == post_id}
+
+    def may_get(self, viewer: int, target: int, post_id: int) -> bool:
+        """The viewer can pass the post on to the target: a friend, who may see it anyway, and to whom it was neither
+        said nor passed on, and who did nothing about it that everybody may know."""
+        post = self.posts[post_id]
+        return (
+            (viewer, target) in self.friends and post["visibility"] in (PUBLIC, UNLISTED, FOLLOWERS)
+            and post["boost_of"] is None and target != post["author"]
+            and self.accounts[target]["state"] in (ACTIVE, LIMITED, MEMORIAL)
+            and self.seen(viewer, post_id) and self.seen(target, post_id)
+            and not any(p == post_id and t == target for _, p, _, t in self.forwards)
+            and (post_id, target) not in self.mentions | self.recipients and (target, post_id) not in self.favourites
+            and not any(
+                p["author"] == target and (p["boost_of"] == post_id or (
+                    p["parent"] == post_id and p["visibility"] in (PUBLIC, UNLISTED))) for p in self.posts.values()))
+
+    def came_home(self, target: int, post_id: int) -> bool:
+        """The target follows the author, or somebody who boosted it and whose boosts they want."""
+        return self.follows_accepted(target, self.posts[post_id]["author"]) or any(
+            p["boost_of"] == post_id and self.follows_accepted(target, p["author"])
+            and self.follows[target, p["author"]]["show_boosts"] for p in self.posts.values())
+
+    def received(self, viewer: int) -> list[int]:
+        """What was passed on to the viewer, last first, as far as they may see it and muted nobody of these two."""
+        return [post for _, post, by, target in sorted(self.forwards, reverse=True) if target == viewer
+                and self.accounts[by]["state"] in (ACTIVE, LIMITED, MEMORIAL) and self.seen(viewer, post)
+                and not self.blocked(viewer, by) and (viewer, by) not in self.mutes
+                and (viewer, self.posts[post]["author"]) not in self.mutes]
+
     def muted(self, viewer: int, post: dict[str, Any]) -> bool:
         if (viewer, post["author"]) in self.mutes:
             return True
@@ -179,6 +237,16 @@ class Facts:
             ):
                 shown.append(post_id)
         return sorted(shown, reverse=True)
+
+    def in_set(self, set_id: int) -> list[int]:
+        """Newest first: what members say, followed or not, answers among them, to themselves and to the owner; neither
+        direct posts nor boosts."""
+        owner, members = self.sets[set_id]
+        return sorted(
+            (i for i, p in self.posts.items()
+             if p["author"] in members and p["visibility"] != DIRECT and p["boost_of"] is None
+             and (p["parent_author"] is None or p["parent_author"] in (p["author"], owner, *members))
+             and self.seen(owner, i) and not self.muted(owner, p)), reverse=True)
 
     def public(self, viewer: int) -> list[int]:
         """Newest first: public posts that begin a conversation, by those who are not limited."""

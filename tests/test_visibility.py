@@ -7,21 +7,24 @@ import random
 import pytest
 
 from harken import clock
+from harken.actions import befriend, keep_set
 from harken.actions import block as blocking
 from harken.actions.boost_post import boost_post
 from harken.actions.delete_post import delete_post
 from harken.actions.edit_post import edit_post
 from harken.actions.follow import follow, unfollow
+from harken.actions.forward_post import forward_post
 from harken.actions.keep_list import add_to_list, change_list, keep_list
 from harken.actions.keep_post import bookmark_post, favourite_post, unfavourite_post
 from harken.engine import Engine
 from harken.errors import NotAllowed, NotFound, Refused
-from harken.ids import MAX_ID
+from harken.ids import MAX_ID, PostId
 from harken.model.account import Account, State
+from harken.model.circle import Writers
 from harken.model.list import Replies
 from harken.model.paging import Window
 from harken.model.post import Post, Visibility
-from harken.store import accounts, lists, notifications, posts, tags, timelines
+from harken.store import accounts, forwards, lists, members, notifications, posts, sets, tags, timelines
 from tests.oracle import Facts
 from tests.world import World
 
@@ -63,8 +66,13 @@ async def random_world(world: World, dice: random.Random, people_count: int, ste
                     "list",
                     "change_list",
                     "follow_tag",
+                    "forward",
+                    "befriend",
+                    "unfriend",
+                    "say_to_some",
+                    "writers",
                 ],
-                [14, 14, 16, 6, 6, 3, 2, 2, 1, 2, 1, 2, 2, 1, 1, 4, 1, 1, 3, 2, 2],
+                [14, 14, 16, 6, 6, 3, 2, 2, 1, 2, 1, 2, 2, 1, 1, 4, 1, 1, 3, 2, 2, 6, 8, 1, 8, 1],
             )[0]:
                 case "post":
                     mention = f" @{other.username}" if dice.random() < 0.4 else ""
@@ -74,9 +82,11 @@ async def random_world(world: World, dice: random.Random, people_count: int, ste
                             to=dice.choice(VISIBILITIES), language=dice.choice(["en", "de", None]))
                     )
                 case "reply" if post:
+                    mention = f" @{other.username}" if dice.random() < 0.3 else ""
                     made.append(
                         await world.post(
-                            one, f"re word{dice.randrange(5)}", to=dice.choice(VISIBILITIES), reply_to=post
+                            one, f"re word{dice.randrange(5)}{mention}", to=dice.choice([*VISIBILITIES, "set", "set"]),
+                            reply_to=post
                         )
                     )
                 case "follow":
@@ -97,6 +107,19 @@ async def random_world(world: World, dice: random.Random, people_count: int, ste
                 case "follow_tag":
                     async with world.db.transaction() as tx:
                         await tags.follow(tx, one.id, dice.choice(["tag2", "tag3"]), clock.now())
+                case "forward" if post:
+                    await forward_post(world.db, one, post.id, clock.now(), dice.choice([None, [p.id for p in people]]))
+                case "befriend":
+                    await befriend.ask_friend(world.db, one, other.id, clock.now())
+                    if dice.random() < 0.8:
+                        await befriend.accept_friend(world.db, other, one.id, clock.now())
+                case "say_to_some":
+                    made.append(await say_to_some(world, dice, one, people))
+                case "writers":
+                    async with world.db.transaction() as tx:
+                        await members.set_circle(tx, one.id, dice.choice(list(Writers)), False)
+                case "unfriend":
+                    await befriend.unfriend(world.db, one, other.id, clock.now())
                 case "accept":
                     from harken.actions.follow import accept_follow
 
@@ -134,7 +157,21 @@ async def random_world(world: World, dice: random.Random, people_count: int, ste
     return people
 
 
-@pytest.mark.parametrize("seed", range(12))
+async def say_to_some(world: World, dice: random.Random, author: Account, people: list[Account]) -> Post:
+    """Fill a set, and say something to it or to all friends: it reaches those whom the oracle names."""
+    owned = await sets.of_owner(world.db, author.id)
+    kept = dice.choice(owned) if owned else await keep_set.keep_set(world.db, author, clock.now(), "some")
+    others = [one.id for one in people if one.id != author.id]
+    await keep_set.remove_from_set(world.db, author, kept.id, dice.sample(others, 2))
+    await keep_set.add_to_set(world.db, author, kept.id, [dice.choice(others)])
+    facts = await Facts.read(world.db)
+    to_sets, to_friends = dice.choice([((kept.id,), False), ((kept.id,), True), ((), True)])
+    post = await world.post(author, f"word{dice.randrange(5)}", to="set", sets=to_sets, friends=to_friends)
+    assert (await Facts.read(world.db)).audience(post.id) == {author.id} | facts.told(author.id, to_sets, to_friends)
+    return post
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, *(pytest.param(n, marks=pytest.mark.slow) for n in range(3, 12))])
 async def test_every_surface_shows_what_the_oracle_says(engine: Engine, world: World, seed: int) -> None:
     dice = random.Random(seed)
     people = await random_world(world, dice, people_count=6, steps=160)
@@ -144,6 +181,10 @@ async def test_every_surface_shows_what_the_oracle_says(engine: Engine, world: W
     everything = Window(limit=10_000)
     assert len(facts.posts) > 20, "a world without posts proves nothing"
     tagged = {r[0] for r in await db.rows("SELECT post_id FROM post_tag WHERE tag = 'tag'")}
+    for post_id, of_post in facts.posts.items():
+        parent = facts.posts.get(of_post["parent"] or 0)
+        if parent is not None and Visibility.SET == of_post["visibility"] == parent["visibility"]:
+            assert facts.audience(post_id) <= facts.audience(parent["id"]), "an answer went further than its parent"
     counts = facts.counts()
     for viewer in [0, *[p.id for p in people]]:
         for post_id in facts.posts:
@@ -179,8 +220,19 @@ async def test_every_surface_shows_what_the_oracle_says(engine: Engine, world: W
         for kept in await lists.of_owner(db, viewer):
             found = await timelines.of_list(db, kept, everything, now)
             assert [p.id for p in found] == facts.in_list(kept.id)
+        for people_set in await sets.of_owner(db, viewer):
+            found = await timelines.of_set(db, people_set, everything, now)
+            assert [p.id for p in found] == facts.in_set(people_set.id)
         favourited, _ = await timelines.favourites(db, viewer, everything, now)
         assert {p.id for p in favourited} == {i for v, i in facts.favourites if v == viewer and facts.seen(viewer, i)}
+        for post_id in facts.posts:
+            if facts.seen(viewer, post_id):  # the action asks that first
+                may = {p.id for p in people if facts.may_get(viewer, p.id, post_id)}
+                assert set(await forwards.may_get(db, viewer, PostId(post_id), 99)) == may
+                assert set(await forwards.have_not_had(db, viewer, PostId(post_id), 99)) == {
+                    target for target in may if not facts.came_home(target, post_id)}
+        passed_on = await forwards.received(db, viewer, everything, now)
+        assert [one.post_id for one in passed_on] == facts.received(viewer)
         for told in await notifications.page(db, viewer, everything, now):
             assert not facts.blocked(viewer, told.account_id)
             assert (viewer, told.account_id) not in facts.mutes

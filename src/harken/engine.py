@@ -8,10 +8,14 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from .alerting.desk_hooks import tell_hooks
 from .alerting.sender import Sender
+from .archiving import Archiving
 from .consumers.alerts import Alerts
 from .consumers.consumer import Consumer
+from .consumers.desks import Desks
 from .consumers.graves import Graves
+from .consumers.letters import Letters
 from .consumers.live_searches import Limits
 from .consumers.notifications import Notifications
 from .consumers.percolation import Percolation
@@ -20,7 +24,10 @@ from .consumers.runner import Runner
 from .consumers.streaming import Streaming
 from .consumers.timelines import Timelines
 from .converting import Converting
+from .desk import signs
 from .errors import Invalid
+from .exports import House
+from .filing import Filing
 from .housekeeping import keep_house
 from .log.wake import Wake
 from .media.store import FileStore, MediaStore
@@ -47,7 +54,9 @@ class Engine:
             Notifications(),
             Percolation(),
             Alerts(),
+            Desks(),
             Pushes(),
+            Letters(),
             Graves(settings.data),
         ]
         self.runner = Runner(db, wake, self.consumers, timedelta(days=settings.log_days))
@@ -56,13 +65,20 @@ class Engine:
         self.sender = Sender(db, settings, base_url, wake)
         self.media: MediaStore = FileStore(settings.data / "media")
         self.converting = Converting(db, self.media, settings.max_video_bytes)
+        self.filing = Filing(db, self.media, settings.file_scanner)
         self.previews = Fetching(db, settings, base_url, FileStore(self.media_directory), wake)
+        self.archiving = Archiving(self.house, settings)
         self._stop = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
     def media_directory(self) -> Path:
         return self.settings.data / "media"
+
+    @property
+    def house(self) -> House:
+        """What an export takes from here."""
+        return House(self.db, self.media, self.base_url, self.settings.title)
 
     def start(self) -> None:
         """Run the consumers and the streams in the background."""
@@ -71,10 +87,14 @@ class Engine:
             asyncio.create_task(self.streaming.run(self._stop)),
             asyncio.create_task(self.sender.run(self._stop)),
             asyncio.create_task(self.converting.run(self._stop)),
-            asyncio.create_task(keep_house(self.db, self._stop)),
-            asyncio.create_task(keep_times(self.db, self._stop)),
+            asyncio.create_task(self.filing.run(self._stop)),
+            asyncio.create_task(self.archiving.run(self._stop)),
+            asyncio.create_task(keep_house(self.db, self._stop, timedelta(days=self.settings.session_days))),
+            asyncio.create_task(keep_times(self.db, self.settings, self.base_url, self._stop)),
+            asyncio.create_task(tell_hooks(self.db, self.settings, self.base_url, self._stop)),
             asyncio.create_task(self.previews.run(self._stop)),
             asyncio.create_task(search.prepare(self.db)),
+            asyncio.create_task(signs.prepare(self.db)),
         ]
 
     async def stop(self) -> None:

@@ -22,7 +22,10 @@ PostId = NewType("PostId", int)
 
 LANES = 16
 _LOW_BITS = 16
+_REMEMBERED = 16_384  # milliseconds whose last id is known
+_BACK = 256  # by so many milliseconds the clock may go back, and ids go on where they were
 _last = 0
+_given: dict[int, int] = {}  # the last id in each of these: work that takes long goes back to when it began
 _lane = secrets.randbelow(LANES)
 
 MAX_ID = (1 << 63) - 1
@@ -41,10 +44,20 @@ def new_id(at: datetime) -> int:
     and counts upwards; a millisecond that is full borrows from the next.
     """
     global _last
-    candidate = (clock.to_ms(at) << _LOW_BITS) | (secrets.randbelow(1 << 8) << 4) | _lane
-    if candidate <= _last < candidate + (1 << _LOW_BITS + 8):  # same moment, or the clock went back a little
-        candidate = (((_last >> 4) + 1) << 4) | _lane
-    _last = candidate
+    moment = clock.to_ms(at)
+    if moment < _last < moment + _BACK:
+        moment = _last
+    candidate = (moment << _LOW_BITS) | (secrets.randbelow(1 << 8) << 4) | _lane
+    while before := _given.pop(moment, 0):
+        candidate = (((before >> 4) + 1) << 4) | _lane
+        if candidate >> _LOW_BITS == moment:
+            break
+        _given[moment] = before
+        moment += 1
+        candidate = (moment << _LOW_BITS) | _lane
+    _last, _given[moment] = moment, candidate
+    if len(_given) > _REMEMBERED:
+        del _given[next(iter(_given))]
     return candidate
 
 
@@ -56,6 +69,11 @@ def id_at(at: datetime, low: int = 0) -> int:
 def moment_of(identifier: int) -> datetime:
     """When the thing with this id happened, to the millisecond."""
     return clock.from_ms(identifier >> _LOW_BITS)
+
+
+def ms_of(identifier: int) -> int:
+    """The same in milliseconds since 1970, for many ids."""
+    return identifier >> _LOW_BITS
 
 
 def parse_id(text: str) -> int | None:

@@ -14,6 +14,7 @@ import msgspec
 import structlog
 
 from .errors import TryLater
+from .model.moderation import Measure
 from .settings import Settings
 from .text.catalogues import translations
 
@@ -65,6 +66,57 @@ def send_link(settings: Settings, base_url: str, to: str, kind: str, path: str, 
     }[kind]
     named = {"site": settings.title, "address": address}
     send_soon(settings, to, subject % named, text % named)
+
+
+def send_decision(
+    settings: Settings, base_url: str, to: str, language: str, measure: Measure, text: str, path: str = ""
+) -> None:
+    """Tell somebody what the moderators did, why, and (`path`) where to read it and say something against it."""
+    _ = translations(language).gettext
+    done = {
+        Measure.NONE: _("The moderators of %(site)s have written to you."),
+        Measure.REMOVE: _("The moderators of %(site)s have removed something you posted."),
+        Measure.SENSITIVE: _("The moderators of %(site)s have marked all your media as sensitive."),
+        Measure.DISABLE: _("The moderators of %(site)s have closed your account to signing in. Your posts stay."),
+        Measure.SILENCE: _("The moderators of %(site)s have limited who finds your posts: only those who follow you "
+                           "and those who have a link see them."),
+        Measure.SUSPEND: _("The moderators of %(site)s have suspended your account. Nobody sees it now."),
+    }[measure]
+    where = _("Here you can read this again, and say so if you see it otherwise. Somebody else will look at it "
+              "then:\n\n%(address)s") % {"address": base_url + path} if path else ""
+    send_soon(
+        settings, to, _("About your account at %(site)s") % {"site": settings.title},
+        "\n\n".join(part for part in (done % {"site": settings.title}, text, where) if part) + "\n")
+
+
+def send_judgement(
+    settings: Settings, base_url: str, to: str, language: str, accepted: bool, text: str, path: str
+) -> None:
+    """Tell somebody what became of their appeal."""
+    _ = translations(language).gettext
+    done = (_("The moderators of %(site)s have looked again, and you were right: the decision does not hold any more.")
+            if accepted else
+            _("The moderators of %(site)s have looked again. The decision about your account stays as it is."))
+    send_soon(
+        settings, to, _("Your appeal at %(site)s") % {"site": settings.title},
+        "\n\n".join(part for part in (done % {"site": settings.title}, text, base_url + path) if part) + "\n")
+
+
+def send_admission(settings: Settings, base_url: str, to: str, language: str) -> None:
+    """Tell somebody who waited that they are in."""
+    _ = translations(language).gettext
+    send_soon(
+        settings, to, _("You can sign in to %(site)s now") % {"site": settings.title},
+        _("A moderator has let you in. Welcome!\n\n%(address)s\n") % {"address": f"{base_url}/sign-in"})
+
+
+def send_refusal(settings: Settings, to: str, language: str, text: str) -> None:
+    """Tell somebody who waited that they are not let in; what they gave has been deleted."""
+    _ = translations(language).gettext
+    said = _("The moderators of %(site)s have decided not to let you in. What you gave has been deleted.")
+    send_soon(
+        settings, to, _("Your request to join %(site)s") % {"site": settings.title},
+        "\n\n".join(part for part in (said % {"site": settings.title}, text) if part) + "\n")
 
 
 async def send(settings: Settings, letter: Letter) -> None:

@@ -26,7 +26,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     workers: Annotated[int, "Serving processes; 1 to 16."] = 1
     trusted_proxies: Annotated[str, "Comma-separated addresses whose X-Forwarded-* headers are believed."] = ""
     open_registration: Annotated[bool, "Whether anybody may sign up."] = True
+    approve_sign_ups: Annotated[bool, "Whether a moderator looks at everybody who joins without an invitation."] = False
+    invites: Annotated[str, "Who may invite people: members, moderators, administrators or nobody."] = "moderators"
     confirm_email: Annotated[bool, "Whether a new member must follow a link in an e-mail before posting."] = False
+    session_days: Annotated[int, "Days without use after which a browser is signed out."] = 180
     password_grant: Annotated[bool, "Whether OAuth clients may send name and password (old clients do)."] = False
     allow_private_addresses: Annotated[bool, "For tests: outgoing HTTP may reach private addresses."] = False
     rate_limit: Annotated[str, "`on` or `off`; `off` is for tests and benchmarks."] = "on"
@@ -41,6 +44,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_body_bytes: Annotated[int, "Largest request body, except uploads, in bytes."] = 1_000_000
     max_upload_bytes: Annotated[int, "Largest picture that may be uploaded, in bytes."] = 16_000_000
     max_video_bytes: Annotated[int, "Largest film or sound that may be uploaded, in bytes."] = 99_000_000
+    max_file_bytes: Annotated[int, "Largest file of any other type that a post may carry, in bytes."] = 100_000_000
+    file_quota_bytes: Annotated[int, "Bytes that the files of one member may have together."] = 2_000_000_000
+    file_scanner: Annotated[
+        str, "What looks for viruses: clamd://host:port, clamd:///path/of/socket, or a command that is given a path "
+        "and ends with 0 (clean) or 1 (infected); empty for nothing."] = ""
     title: Annotated[str, "The server's name, shown on its pages."] = "Harken"
     description: Annotated[str, "One sentence about this community."] = "A place to ask, to answer, and to be heard."
     contact_email: Annotated[str, "Where people reach the operator."] = ""
@@ -51,6 +59,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_days: Annotated[int, "Days that log entries are kept after every consumer has passed them."] = 7
     merge_followers: Annotated[int, "Accounts with more local followers are merged on reading, not fanned out."] = 5000
     home_entries: Annotated[int, "Entries a stored home timeline keeps; older pages come from the facts."] = 2000
+    desk_openers: Annotated[str, "Who may open a desk: members, moderators or administrators."] = "moderators"
+    karma: Annotated[bool, "Whether members can see their karma, each their own."] = True
+    whispers: Annotated[
+        bool, "Whether members may post without their name, as “Somebody”; everybody but a moderator with a reason is "
+        "kept from knowing who. Whoever runs the server answers for what is said so: see /moderation/whispers."] = False
     log_level: Annotated[str, "debug, info, warning or error."] = "info"
 
     @classmethod

@@ -62,13 +62,8 @@ def encrypted(
 
     `salt` and `sender` are given by tests that follow the RFC's example.
     """
-    if len(payload) > MAX_PAYLOAD:
-        raise Invalid("The message is too long to be pushed.", "payload")
     salt = salt or os.urandom(16)
-    sender = sender or ec.generate_private_key(ec.SECP256R1())
-    receiver = decode(p256dh)
-    shared = sender.exchange(ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), receiver))
-    mine = _point(sender.public_key())
+    shared, receiver, mine = _agreed(payload, p256dh, sender)
     key_material = _derived(shared, decode(auth), b"WebPush: info\0" + receiver + mine, 32)
     key = _derived(key_material, salt, b"Content-Encoding: aes128gcm\0", 16)
     nonce = _derived(key_material, salt, b"Content-Encoding: nonce\0", 12)
@@ -84,18 +79,25 @@ def encrypted_as_drafted(
     draft-ietf-webpush-encryption-04 over draft-ietf-httpbis-encryption-encoding-02; Mastodon uses it unless a
     subscription is `standard`.
     """
-    if len(payload) > MAX_PAYLOAD:
-        raise Invalid("The message is too long to be pushed.", "payload")
     salt = salt or os.urandom(16)
-    sender = sender or ec.generate_private_key(ec.SECP256R1())
-    receiver = decode(p256dh)
-    shared = sender.exchange(ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), receiver))
-    mine = _point(sender.public_key())
+    shared, receiver, mine = _agreed(payload, p256dh, sender)
     key_material = _derived(shared, decode(auth), b"Content-Encoding: auth\0", 32)
     context = b"P-256\0" + struct.pack("!H", len(receiver)) + receiver + struct.pack("!H", len(mine)) + mine
     key = _derived(key_material, salt, b"Content-Encoding: aesgcm\0" + context, 16)
     nonce = _derived(key_material, salt, b"Content-Encoding: nonce\0" + context, 12)
     return AESGCM(key).encrypt(nonce, b"\0\0" + payload, None), salt, mine  # two bytes say: no padding
+
+
+def _agreed(
+    payload: bytes, p256dh: str, sender: ec.EllipticCurvePrivateKey | None
+) -> tuple[bytes, bytes, bytes]:
+    """(shared secret, the receiver's public point, ours) for a message that is not too long. Raises Invalid."""
+    if len(payload) > MAX_PAYLOAD:
+        raise Invalid("The message is too long to be pushed.", "payload")
+    sender = sender or ec.generate_private_key(ec.SECP256R1())
+    receiver = decode(p256dh)
+    shared = sender.exchange(ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), receiver))
+    return shared, receiver, _point(sender.public_key())
 
 
 def _derived(secret: bytes, salt: bytes, info: bytes, length: int) -> bytes:

@@ -253,6 +253,11 @@ def test_an_export_can_be_imported_elsewhere(harken: Harken, tmp_path: Path) -> 
         notes = [a for a in json.loads(packed.read("outbox.json"))["orderedItems"] if a["type"] == "Create"]
     (outcome,) = json.loads(other("import", str(file), "--json"))
     assert outcome["imported"] == len(notes) > 5
+    other("account", "create", "moved", "--email", "moved@example.org", "--password", "a long enough password")
+    (whole,) = [json.loads(other("import", str(file), "--into", "moved", "--json"))]
+    assert whole["stored"]["posts"] >= len(notes)
+    assert "posts" not in whole["refused"]
+    assert "nobody who signs in" in other("import", str(file), "--into", "stranger", code=2).lower()
     texts = {note["object"]["source"]["content"] for note in notes if "Public" in "".join(note["object"]["to"])}
     found = {p["text"] for p in json.loads(other("search", "from:nell", "--limit", "1000", "--json"))["posts"]}
     assert texts == found

@@ -9,22 +9,30 @@ from typing import Any
 import pytest
 
 from harken import clock
+from harken.actions.answer_case import answer_case
 from harken.actions.boost_post import boost_post
+from harken.actions.choose_telling import choose_telling
 from harken.actions.delete_post import delete_post
 from harken.actions.edit_post import edit_post
 from harken.actions.end_poll import end_poll
 from harken.actions.file_report import file_report
 from harken.actions.filter_notifications import choose_policy
+from harken.actions.keep_desk import DeskDraft, change_desk, open_desk
+from harken.actions.keep_desk_ear import drop_desk_ear, keep_desk_ear
 from harken.actions.keep_ear import keep_ear
 from harken.actions.set_alert import set_alert
+from harken.actions.staff_desk import leave_desk, staff_desk
 from harken.actions.subscribe_push import subscribe_application
 from harken.actions.vote import vote
+from harken.actions.work_case import Move, Verb, work_case
 from harken.consumers.graves import FILE_NAME
 from harken.engine import Engine
 from harken.log.tail import read_on
 from harken.model.account import Account, Role
 from harken.model.alert import EarAlert, Mode, PushPolicy
+from harken.model.desk import DeskRole
 from harken.model.poll import Ballot
+from harken.model.post import Draft
 from harken.model.relationship import NotificationPolicy, Stance
 from harken.store.log import Position
 from tests.test_visibility import random_world
@@ -35,7 +43,9 @@ TABLES = {
     "notifications": ["notification", "withheld"],
     "percolation": ["ear_match"],
     "alerts": ["alert"],
+    "desks": ["desk_item", "desk_lesson"],
     "pushes": ["push"],
+    "letters": ["letter"],
     "graves": [],  # a file; see `state`
 }
 
@@ -63,6 +73,33 @@ def browser_keys() -> tuple[str, str]:
         "BTBZMqHH6r4Tts7J_aSIgg")
 
 
+async def busy_desk(world: World, lead: Account) -> None:
+    """A desk that heard, answered, judged, slept and lost a helper."""
+    db, now = world.db, clock.now()
+    helper = await world.account("helper", hearable=True)
+    asking = await world.account("asking", hearable=True)
+    desk = await open_desk(db, lead, DeskDraft(name="Desk"), now)
+    await staff_desk(db, lead, desk.id, helper.id, DeskRole.HELPER, now)
+    kept = [await keep_desk_ear(db, lead, desk.id, query, now) for query in ("clinic", "is:question", "tea")]
+    await world.settle()
+    said = [await world.post(asking, f"which clinic {number} is good? I need tea {number}") for number in range(8)]
+    await world.post(helper, "does a helper ask for a clinic?")
+    await world.settle()
+    for post, verb in zip(said, (Verb.CLAIM, Verb.DONE, Verb.NOISE, Verb.MATTERS, Verb.NOISE), strict=False):
+        await work_case(db, lead, desk.id, post.conversation_id, Move(verb=verb), now)
+    await work_case(db, lead, desk.id, said[2].conversation_id, Move(verb=Verb.MATTERS), now)
+    await work_case(db, helper, desk.id, said[5].conversation_id, Move(verb=Verb.CLAIM), now)
+    await answer_case(db, helper, desk.id, said[6].conversation_id, Draft(text="here"), now)
+    await world.post(asking, "and now", reply_to=said[1])
+    await world.settle()
+    await edit_post(db, asking, said[3].id, text="which clinic? I ask for a tree", now=clock.now())
+    await delete_post(db, asking, said[4].id, clock.now())
+    await boost_post(db, lead, said[7].id, clock.now())
+    await drop_desk_ear(db, lead, desk.id, kept[2].id, clock.now())
+    await leave_desk(db, helper, desk.id, helper.id, clock.now())
+    await change_desk(db, lead, desk.id, DeskDraft(answer_minutes=15), clock.now())
+
+
 async def busy_world(world: World, seed: int) -> None:
     """A world in which every consumer had something to do."""
     listener = await world.account("listener", role=Role.MODERATOR)
@@ -75,6 +112,7 @@ async def busy_world(world: World, seed: int) -> None:
     await subscribe_application(
         world.db, listener, await token_id(world, listener), "", "https://push.example/1", *browser_keys(), clock.now(),
         standard=True, alerts={"quoted_edit": True, "poll": True, "mention": True}, policy=PushPolicy.ALL)
+    await choose_telling(world.db, listener, {"mention": "at_once", "follow": "daily"})
     people = await random_world(world, random.Random(seed), people_count=6, steps=150)
     author = await world.account("author")
     await delete_post(world.db, author, (await world.post(author, "soon gone")).id, clock.now())
@@ -89,6 +127,7 @@ async def busy_world(world: World, seed: int) -> None:
     quoting = await world.post(listener, "look", quote_of_id=asked.id)
     await edit_post(world.db, author, asked.id, text="??", now=clock.now(), keep_poll=True)
     assert quoting.quote_of_id == asked.id
+    await busy_desk(world, listener)
     await world.account("moderator_rose", role=Role.MODERATOR)
     await file_report(world.db, listener, author.id, clock.now())
     assert people

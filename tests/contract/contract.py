@@ -34,6 +34,9 @@ NO_ENTITY = ("text", "page", "stream")
 # What Harken adds, each where a client that does not know it skips it.
 OURS = {
     "Error": {"position", "length"},  # where a query of the search language is wrong
+    "Relationship": {"harken"},
+    "DeletedStatus": {"harken"},
+    "Status": {"harken"},  # docs/api.md, "In Mastodon's own entities"
 }
 
 

@@ -90,7 +90,7 @@ def test_a_browser_shows_what_is_pushed(live_server: LiveServer, browser: Any) -
         "ServiceWorker.workerRegistrationUpdated",
         lambda event: registered.extend(one["registrationId"] for one in event["registrations"]))
     protocol.send("ServiceWorker.enable")
-    page.evaluate("""navigator.serviceWorker.register('/static/push-worker.js').then((r) => new Promise((done) => {
+    page.evaluate("""navigator.serviceWorker.register('/service-worker.js').then((r) => new Promise((done) => {
         const worker = r.installing || r.waiting;
         if (r.active || !worker) { done(); return; }
         worker.onstatechange = () => { if (worker.state === 'activated') done(); };

@@ -196,6 +196,27 @@ def test_new_posts_wait_behind_a_bar_and_nothing_jumps(town: Town) -> None:
     assert page.problems == []
 
 
+def test_a_boost_of_what_stands_on_the_page_moves_it_up_and_is_no_news(town: Town) -> None:
+    bread = town.amber.post("/api/v1/statuses", json={"status": "Bread is ready"}).json()
+    town.says("Meanwhile in town")
+    page = town.page()
+    page.locator("article.post", has_text="Bread is ready").wait_for()
+    until(lambda: town.streams() == 1)
+    town.kofi.post(f"/api/v1/statuses/{bread['id']}/reblog")
+    town.says("Is there butter?")
+    bar = page.get_by_role("button", name=re.compile("new post"))
+    bar.wait_for()
+    assert bar.inner_text() == "1 new post"
+    bar.click()
+    page.locator("article.post", has_text="Is there butter?").wait_for()
+    texts = page.locator("#posts article.post .text").all_inner_texts()
+    assert texts == ["Is there butter?", "Bread is ready", "Meanwhile in town"]
+    assert page.locator(f"#post-{bread['id']} .why").inner_text() == "kofi boosted"
+    assert page.locator(f"#post-{bread['id']}").count() == 1
+    assert bar.is_hidden()
+    assert page.problems == []
+
+
 def test_ten_tabs_share_one_stream(town: Town) -> None:
     context = town.context()
     tabs = [context.new_page() for _ in range(10)]

@@ -14,14 +14,14 @@ def test_a_query_is_written_by_keyboard_alone(town: Town) -> None:
     page = town.page("/search")
     box = page.get_by_role("combobox", name="What are you looking for?")
     offers = page.get_by_role("option")
-    assert page.evaluate("document.activeElement.id") == "ask"
+    until(lambda: page.evaluate("document.activeElement.id") == "ask")
     assert box.get_attribute("aria-expanded") == "false"
 
     page.keyboard.type("clinic fr")
     offers.first.wait_for()
     assert box.get_attribute("aria-expanded") == "true"
     assert box.get_attribute("aria-activedescendant") is None  # Enter would search for what was typed
-    assert page.locator("[role=status]").inner_text() == "1 suggestion, use the arrow keys"
+    until(lambda: page.get_by_role("status").inner_text() == "1 suggestion, use the arrow keys")
     page.keyboard.press("ArrowDown")
     assert box.get_attribute("aria-activedescendant") == offers.first.get_attribute("id")
     assert offers.first.get_attribute("aria-selected") == "true"

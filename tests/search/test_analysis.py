@@ -245,7 +245,7 @@ SIGNS = st.sampled_from([*PUNCTUATION, *LONGER])
 TEXTS = st.one_of(st.text(max_size=60), st.lists(st.one_of(SIGNS, st.characters()), max_size=25).map("".join))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @example(text="\u2483 \u1e9e \ua64a")
 @example(text="Ⓜ")
 @given(text=TEXTS)
@@ -264,7 +264,7 @@ def test_no_text_breaks_the_analyser_or_its_promises(text: str, tokens: Callable
         assert 0 <= word.start < word.end <= len(text)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(texts=st.lists(TEXTS, max_size=5))
 def test_a_stretch_is_analysed_alike_whatever_surrounds_it(texts: list[str]) -> None:
     alone = [word.term for text in texts for word in analyse(text)]
@@ -275,7 +275,7 @@ SIGNED = st.builds("{}{}{}".format, st.sampled_from("@#$"), st.text("aZ_9.,!?:;)
                    st.sampled_from(["", ".", "!?", ":", ")"]))  # fmt: skip
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(written=SIGNED | st.text("aZ'é.,!?”(“-3", min_size=1, max_size=8))
 def test_the_short_ways_through_the_analyser_say_what_the_long_one_says(written: str) -> None:
     def said() -> tuple[object, ...]:
@@ -292,7 +292,7 @@ def test_the_short_ways_through_the_analyser_say_what_the_long_one_says(written:
         assert analysis.stretch(written) == ((term,), (), (), "?" in written)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(text=TEXTS)
 def test_memory_changes_nothing(text: str) -> None:
     analysis._memory.clear()

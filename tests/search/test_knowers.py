@@ -252,7 +252,7 @@ async def test_of_many_matches_the_newest_are_counted(world: World, monkeypatch:
 
 
 async def test_questions_that_cannot_be_asked_are_refused_and_nothing_names_nobody(world: World) -> None:
-    await people(world, "somebody")
+    await people(world, "sunny")
     assert (await known(world, "  ")).people == []
     with pytest.raises(BadQuery):
         await known(world, '("')

@@ -293,10 +293,11 @@ def test_what_is_ignored_is_noted() -> None:
 @pytest.mark.parametrize(
     "text, marked",
     [
-        ("a verb:asks", ["verb:asks"]),
-        ("geocode:1,2,3km has:event near:x", ["has:event"]),
-        ("-(kind:event OR verb:asks)", ["kind:event", "verb:asks"]),
-        ("sort:top a in:set:x", ["in:set:x"]),
+        ("a verb:asks", []),
+        ("geocode:1,2,3km has:event near:x", []),
+        ("a has:file near:x", []),
+        ("-(kind:file OR kind:event)", []),
+        ("sort:top a in:set:x", []),
         ("~cats", ["~cats"]),
         ("a has:link kind:note in:home in:list:x is:reply", []),
     ],
@@ -306,7 +307,7 @@ def test_what_cannot_be_answered_yet_is_pointed_at(text: str, marked: list[str])
 
 
 def test_every_key_not_there_yet_belongs_to_a_query() -> None:
-    texts = {"similar": "~x", "verb": "verb:x", "in:set": "in:set:x"}
+    texts = {"similar": "~x"}
     for key in NOT_YET:
         assert not_yet(parse(texts.get(key, key), NOW)), key
 
@@ -329,7 +330,7 @@ def understood(text: str) -> Query | BadQuery:
         return fault
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(QUERIES)
 def test_any_text_is_a_query_or_a_fault_with_a_place(text: str) -> None:
     read = understood(text)
@@ -367,13 +368,13 @@ TREES: st.SearchStrategy[Node] = st.recursive(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(TREES)
 def test_a_tree_written_out_and_read_again_is_the_same_tree(given: Node) -> None:
     assert tree(str(given)) == given
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(QUERIES)
 def test_a_query_written_out_and_read_again_is_the_same_query(text: str) -> None:
     read = understood(text)

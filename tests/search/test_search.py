@@ -217,8 +217,8 @@ async def test_what_cannot_be_answered_says_so(world: World) -> None:
     with pytest.raises(BadQuery) as fault:
         await search.find(world.db, 'coffee "never closed', None, EVERYTHING, clock.now())
     assert fault.value.position == 7
-    with pytest.raises(NotYet, match="in:set:family"):
-        await search.find(world.db, "coffee in:set:family", None, EVERYTHING, clock.now())
+    with pytest.raises(NotYet, match="~x"):
+        await search.find(world.db, "coffee ~x", None, EVERYTHING, clock.now())
     with pytest.raises(NotSignedIn):
         await search.find(world.db, "in:home", None, EVERYTHING, clock.now())
 

@@ -62,6 +62,16 @@ async def test_somebody_joins_and_is_signed_in(client: httpx.AsyncClient, world:
     assert (await client.get("/settings/profile")).status_code == 200
 
 
+@pytest.mark.parametrize("given, kept", [("Asia/Kathmandu", "Asia/Kathmandu"), ("Nowhere/Else", "UTC"), ("", "UTC")])
+async def test_who_joins_lives_by_the_clock_of_their_browser(
+    client: httpx.AsyncClient, world: World, given: str, kept: str
+) -> None:
+    await send(client, "/sign-up", {
+        "username": "ana", "email": "ana@example.org", "password": GOOD, "time_zone": given})
+    page = (await client.get("/settings/account")).text
+    assert f"<option selected>{kept}</option>" in page
+
+
 @pytest.mark.parametrize("wrong, said", [
     ({"username": "a b"}, "letters"), ({"username": "admin"}, "kept for the server"), ({"email": "x"}, "not an e-mail"),
     ({"password": "short"}, "at least 8"), ({"password": ""}, "at least 8"), ({"username": "\x00"}, "letters")])
@@ -137,10 +147,23 @@ def picture(size: tuple[int, int], kind: str = "JPEG") -> bytes:
     return out.getvalue()
 
 
+async def test_who_finds_me_is_switched_on_a_page_of_its_own(client: httpx.AsyncClient, world: World) -> None:
+    account = await as_ana(world, client)
+    assert (await send(client, "/settings/privacy", {"protected": "1", "crawlable": "1"})).status_code == 303
+    changed = await accounts.get(world.db, account.id)
+    assert (changed.protected, changed.noindex, changed.indexable, changed.discoverable, changed.hearable) == (
+        True, False, False, False, False)
+    assert (await client.post("/settings/privacy", data={"indexable": "1"})).status_code == 403
+    assert (await send(client, "/settings/privacy", {"hearable": "1", "indexable": "1"})).status_code == 303
+    changed = await accounts.get(world.db, account.id)
+    assert (changed.protected, changed.noindex, changed.indexable, changed.hearable) == (False, True, True, True)
+
+
 async def test_a_profile_with_pictures(client: httpx.AsyncClient, world: World, engine: Engine) -> None:
     account = await as_ana(world, client)
+    await send(client, "/settings/privacy", {"indexable": "1"})
     given = {
-        "display_name": " Ana  B. ", "bio": "I ask.\r\nI answer.", "location": "Graz", "protected": "1",
+        "display_name": " Ana  B. ", "bio": "I ask.\r\nI answer.", "location": "Graz",
         "field_name[]": ["Web", "", "", ""], "field_value[]": ["https://a.example", "", "", ""]}
     for content in (picture((900, 700)), picture((300, 300), "PNG")):
         answer = await send(client, "/settings/profile", given, files={"avatar": ("a.jpg", content, "image/jpeg")})
@@ -148,7 +171,7 @@ async def test_a_profile_with_pictures(client: httpx.AsyncClient, world: World, 
     changed = await accounts.get(world.db, account.id)
     assert (changed.display_name, changed.bio, changed.location) == ("Ana B.", "I ask.\nI answer.", "Graz")
     assert [(f.name, f.value) for f in changed.fields] == [("Web", "https://a.example")]
-    assert changed.protected
+    assert changed.indexable  # what the form does not ask stays as it was
     assert changed.avatar_id
     ((path, width),) = await world.db.rows("SELECT path, width FROM media")
     assert width == 300
@@ -210,7 +233,7 @@ async def test_password_sessions_and_preferences(client: httpx.AsyncClient, worl
     other = (await world.cookies(account))["harken_session"]
     assert other
     second = (await sessions.of_account(world.db, account.id))[0].id
-    assert (await send(client, page, {"what": "end-session", "session": str(second)})).status_code == 303
+    assert (await send(client, "/settings/sessions", {"session": str(second)})).status_code == 303
     assert len(await sessions.of_account(world.db, account.id)) == 1
 
 

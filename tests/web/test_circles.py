@@ -46,6 +46,26 @@ async def test_somebody_is_recommended_on_one_s_profile(world: World, client: ht
     assert "Recommends" not in (await client.get("/@alice")).text
 
 
+async def test_following_and_being_told_are_two_switches(world: World, client: httpx.AsyncClient) -> None:
+    alice, bob = await world.account("alice"), await world.account("bob")
+    await sign_in(client, world, alice)
+    assert "Tell me of each" not in (await client.get("/@bob")).text  # there is nothing to be told of
+    await world.follows(alice, bob)
+    assert re.search(r'class="act bell" aria-pressed="false"', (await client.get("/@bob")).text)
+    answer = await send(client, f"/people/{bob.id}/notify", back="/@bob")
+    assert re.search(r'class="act bell" aria-pressed="true"', (await client.get(answer.headers["location"])).text)
+    await world.post(bob, "Tea is ready")
+    await world.settle()
+    assert "Tea is ready" in (await client.get("/notifications")).text
+    await send(client, f"/people/{bob.id}/unnotify", back="/@bob")
+    page = (await client.get("/@bob")).text
+    assert 'aria-pressed="false"' in page
+    assert "Unfollow" in page
+    await send(client, f"/people/{bob.id}/unfollow")
+    await send(client, f"/people/{bob.id}/unnotify")  # a page that stood open meanwhile
+    assert "Unfollow" not in (await client.get("/@bob")).text
+
+
 async def test_a_server_is_blocked_and_unblocked(world: World, client: httpx.AsyncClient) -> None:
     alice = await world.account("alice")
     await sign_in(client, world, alice)
@@ -67,14 +87,14 @@ async def test_one_s_lists_of_people_are_hidden_by_a_setting(world: World, clien
     await world.follows(bob, alice)
     assert "@bob" in (await client.get("/@alice/followers")).text
     await sign_in(client, world, alice)
-    await send(client, "/settings/profile", hide_collections="1", discoverable="1")
-    assert re.search(r'name="hide_collections" value="1" checked', (await client.get("/settings/profile")).text)
+    await send(client, "/settings/privacy", hide_collections="1", discoverable="1")
+    assert re.search(r'name="hide_collections" value="1" checked', (await client.get("/settings/privacy")).text)
     client.cookies.clear()
     page = (await client.get("/@alice/followers")).text
     assert "@bob" not in page
     assert "keeps this list private" in page
     await sign_in(client, world, alice)
-    await send(client, "/settings/profile", discoverable="1")
+    await send(client, "/settings/privacy", discoverable="1")
     assert (await accounts.get(world.db, alice.id)).hide_collections is False
 
 

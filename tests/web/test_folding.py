@@ -7,6 +7,8 @@ import re
 import httpx
 import pytest
 
+from harken import clock
+from harken.actions.boost_post import boost_post
 from tests.web.test_pages import sign_in, texts
 from tests.world import World
 
@@ -43,3 +45,40 @@ async def test_short_greetings_are_each_their_own(world: World, client: httpx.As
     page = (await client.get("/")).text
     assert texts(page) == ["Good morning!", "Good morning!"]
     assert "like it" not in page
+
+
+async def test_a_post_stands_on_a_page_once_with_everybody_who_boosted_it(
+    world: World, client: httpx.AsyncClient
+) -> None:
+    ann, bob, eve, mia = [await world.account(name) for name in ("ann", "bob", "eve", "mia")]
+    await world.follows(ann, bob, eve)
+    said = await world.post(mia, "Soup at six")
+    for by in (bob, eve):
+        await boost_post(world.db, by, said.id, clock.now())
+    await world.settle()
+    await sign_in(client, world, ann)
+    page = (await client.get("/")).text
+    assert page.count("Soup at six") == 1
+    assert page.count(f'id="post-{said.id}"') == 1
+    why = page[page.index('class="why"'):].split("</p>")[0]
+    assert "/@eve" in why
+    assert "/@bob" in why
+
+
+async def test_what_comes_in_names_everybody_who_boosted_it_those_below_too(
+    world: World, client: httpx.AsyncClient
+) -> None:
+    ann, bob, eve, mia = [await world.account(name) for name in ("ann", "bob", "eve", "mia")]
+    await world.follows(ann, bob, eve, mia)
+    said = await world.post(mia, "Soup at six")
+    before = await boost_post(world.db, bob, said.id, clock.now())
+    after = await boost_post(world.db, eve, said.id, clock.now())
+    await world.settle()
+    await sign_in(client, world, ann)
+    news = (await client.get(f"/fragments/home?after={before.id}")).text
+    assert news.count("<article") == 1
+    why = news[news.index('class="why"'):].split("</p>")[0]
+    assert "/@eve" in why
+    assert "/@bob" in why
+    assert (await client.get(f"/fragments/home?after={before.id}&ids=1")).text == f"{after.id} {said.id}"
+    assert (await client.get(f"/fragments/home?after={after.id}&ids=1")).text == ""

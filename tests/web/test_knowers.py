@@ -87,7 +87,8 @@ async def test_a_link_can_fill_the_post_box_with_nothing_but_text(
     answer = await client.get("/compose", params={"text": text})
     assert answer.status_code == 200
     assert "<script>alert" not in answer.text
-    assert len(answer.text) < 40_000
+    plain = len((await client.get("/compose")).text)
+    assert len(answer.text) < plain + 5_000 + 20_100, "cut in the box; the page's own address stands in it once"
 
 
 async def test_the_page_is_empty_handed_kindly(world: World, client: httpx.AsyncClient) -> None:
@@ -100,8 +101,9 @@ async def test_the_page_is_empty_handed_kindly(world: World, client: httpx.Async
 
 
 @pytest.mark.parametrize(("query", "status"), [
-    ('("', 422), ("clinic OR", 422), ("from:", 422), ("near:Vienna", 200), ("verb:asks", 501), ("in:home", 303),
-    ("x" * 5000, 200), ("\ud800", 200), ("clinic -clinic", 200), ("-clinic", 200), ("🏳️‍🌈", 200), ("%", 422)])
+    ('("', 422), ("clinic OR", 422), ("from:", 422), ("near:Vienna", 200), ("~x", 501), ("verb:asks", 200),
+    ("in:home", 303), ("x" * 5000, 200), ("\ud800", 200), ("clinic -clinic", 200), ("-clinic", 200), ("🏳️‍🌈", 200),
+    ("%", 422)])
 async def test_bad_questions_get_a_clear_answer(
     world: World, client: httpx.AsyncClient, query: str, status: int
 ) -> None:

@@ -15,10 +15,10 @@ from harken.actions.keep_post import favourite_post, pin_post
 from harken.engine import Engine
 from harken.model.account import Account
 from harken.store import posts, timelines
+from harken.web.conversations import arranged
 from harken.web.languages import preferred
 from harken.web.marks import marked
 from harken.web.pages import safe_path
-from harken.web.posts import arranged
 from tests.world import World
 
 pytestmark = pytest.mark.anyio

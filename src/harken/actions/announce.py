@@ -9,11 +9,12 @@ from ..errors import Invalid, NotFound
 from ..ids import new_id
 from ..log.append import append
 from ..log.events import Announced, AnnouncementReacted, AnnouncementWithdrawn
-from ..model.account import Account
+from ..model.account import Account, Permission
 from ..model.community import Announcement
 from ..store import community
 from ..store.database import Database, Reader
 from ..text.markup import clean
+from .moderate_account import decide_for_all
 
 MAX_TEXT = 5000
 MAX_REACTIONS = 8  # different ones to an announcement; Mastodon's number
@@ -21,9 +22,9 @@ MAX_REACTIONS = 8  # different ones to an announcement; Mastodon's number
 
 async def announce(
     db: Database, text: str, now: datetime, starts_at: datetime | None = None, ends_at: datetime | None = None,
-    all_day: bool = False,
+    all_day: bool = False, by: Account | None = None,
 ) -> Announcement:
-    """Publish an announcement; it is shown until `ends_at`, or until it is withdrawn. Raises Invalid."""
+    """Publish an announcement; it is shown until `ends_at`, or until it is withdrawn. Raises Invalid, NotAllowed."""
     text = clean(text)
     if not text:
         raise Invalid("An announcement needs a text.", "text")
@@ -38,14 +39,22 @@ async def announce(
         updated_at=now)
     async with db.transaction() as tx:
         await community.insert_announcement(tx, made)
+        await decide_for_all(
+            tx, by, Permission.MANAGE_ANNOUNCEMENTS, "announce", now, kind="announcement", name=made.text,
+            about_id=made.id)
         await append(tx, Announced(made.id), now)
     return made
 
 
-async def withdraw_announcement(db: Database, announcement_id: int, now: datetime) -> None:
-    """Take an announcement back, with its reactions. Raises NotFound."""
+async def withdraw_announcement(
+    db: Database, announcement_id: int, now: datetime, by: Account | None = None
+) -> None:
+    """Take an announcement back, with its reactions. Raises NotFound, NotAllowed."""
     async with db.transaction() as tx:
-        await _get(tx, announcement_id)
+        found = await _get(tx, announcement_id)
+        await decide_for_all(
+            tx, by, Permission.MANAGE_ANNOUNCEMENTS, "withdraw_announcement", now, kind="announcement",
+            name=found.text, about_id=found.id)
         await community.delete_announcement(tx, announcement_id)
         await append(tx, AnnouncementWithdrawn(announcement_id), now)
 

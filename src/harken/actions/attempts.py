@@ -68,7 +68,7 @@ class SignInGuard:
             return
         if any(self._failures.count(key, now) >= self.limit for key in keys):
             seconds = self._failures.ends_in(now)
-            raise TooMany(f"Too many attempts; wait {-(-seconds // 60)} minutes and try again.", seconds)
+            raise TooMany("Too many attempts; wait a little.", seconds)
         for key in keys:
             self._failures.add(key, now)
 

@@ -34,6 +34,7 @@ _WRITE = (
 _ADMIN = "accounts reports domain_allows domain_blocks ip_blocks email_domain_blocks canonical_email_blocks"
 SCOPES: tuple[str, ...] = (
     "read", *(f"read:{x}" for x in _READ.split()), "write", *(f"write:{x}" for x in _WRITE.split()),
+    "read:desks", "write:desks",  # Mastodon has no desks
     "follow", "push", "profile", "admin:read", *(f"admin:read:{x}" for x in _ADMIN.split()),
     "admin:write", *(f"admin:write:{x}" for x in _ADMIN.split()))
 _KNOWN = frozenset(SCOPES)

@@ -9,19 +9,26 @@ from ..ids import AccountId, PostId, new_id
 from ..log.append import append
 from ..log.events import Blocked, Unblocked
 from ..model.account import Account
-from ..store import accounts, posts
+from ..store import accounts, posts, sets
 from ..store.database import Database
+from .befriend import end_friendship
 from .follow import end_follow
 
 
 async def block(db: Database, account: Account, target_id: AccountId, now: datetime) -> None:
-    """Neither sees the other's posts from now on; follows end both ways. Raises NotFound, NotAllowed."""
+    """Neither sees the other's posts from now on; follows and friendship end both ways, and sets let go of both.
+
+    Raises NotFound, NotAllowed.
+    """
     async with db.transaction() as tx:
         target = await accounts.get(tx, target_id)
         if target.id == account.id:
             raise NotAllowed("You cannot block yourself.")
         await end_follow(tx, account.id, target.id, now)
         await end_follow(tx, target.id, account.id, now)
+        await end_friendship(tx, account.id, target.id, now)
+        await sets.remove_everywhere(tx, account.id, target.id)
+        await sets.remove_everywhere(tx, target.id, account.id)
         changed = await tx.execute(
             "INSERT INTO block (id, account_id, target_id) VALUES (:id, :account, :target) ON CONFLICT DO NOTHING",
             id=new_id(now),

@@ -14,12 +14,14 @@ from ..log.events import AccountChanged
 from ..media.pictures import Picture, read_picture
 from ..media.store import MediaStore
 from ..model.account import Account, Field
+from ..model.circle import Writers
 from ..model.media import Media
 from ..model.post import QuotePolicy, Visibility
 from ..search import places
 from ..store import accounts, members
 from ..store import media as media_rows
 from ..store.database import Database
+from ..store.forgotten import ALL_DESKS, allow
 from ..text.markup import clean
 from .block_domain import checked_domain
 from .create_account import checked_bio, checked_display_name
@@ -60,6 +62,8 @@ async def change_profile(
         return account
     async with db.transaction() as tx:
         await accounts.change(tx, account.id, **columns)
+        if columns.get("hearable"):  # who says yes again takes back that all desks must forget them
+            await allow(tx, ALL_DESKS, account.uri)
         if "location" in columns:
             await accounts.set_places(tx, {account.id: places.located(columns["location"])})
         await append(tx, AccountChanged(account.id), now)
@@ -157,3 +161,19 @@ async def change_preferences(
             default_sensitive=default_sensitive)
         if default_quote_policy is not None:
             await members.set_quote_policy(tx, account.id, default_quote_policy)
+
+
+async def change_circle(db: Database, account: Account, *, written_by: int, hide_friends: bool) -> None:
+    """Who may write to a member in private, and whether others see their friends. Raises Invalid."""
+    try:
+        rule = Writers(written_by)
+    except ValueError as error:
+        raise Invalid("Choose who may write to you.", "written_by") from error
+    async with db.transaction() as tx:
+        await members.set_circle(tx, account.id, rule, hide_friends)
+
+
+async def show_karma(db: Database, account: Account, on: bool) -> None:
+    """Let a member see their karma, or not."""
+    async with db.transaction() as tx:
+        await members.set_karma_off(tx, account.id, not on)

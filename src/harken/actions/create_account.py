@@ -12,7 +12,8 @@ from ..ids import AccountId, new_id
 from ..log.append import append
 from ..log.events import AccountChanged, AccountCreated
 from ..model.account import Account, Member, Role, State, name_key, state_of
-from ..store import accounts, members
+from ..model.invite import Invite
+from ..store import accounts, invites, members
 from ..store.database import Database, Transaction
 from ..text.markup import clean
 from .passwords import checked_password, hash_password
@@ -25,6 +26,7 @@ MAX_EMAIL = 254  # RFC 5321, 4.5.3.1.3, less the brackets
 MAX_DISPLAY_NAME = 30
 MAX_BIO = 500
 MAX_REASON = 2000
+INVITE_ENDED = "This invitation does not work any more. Ask whoever gave it to you for another."
 
 # Names that would speak for the server, or that addresses of mail servers need (RFC 2142).
 RESERVED = frozenset([
@@ -32,8 +34,9 @@ RESERVED = frozenset([
     "auth", "everybody", "everyone", "harken", "help", "here", "home", "hostmaster", "info", "inbox", "instance",
     "mail", "mailer_daemon", "me", "moderator", "moderators", "moderation", "nobody", "none", "noreply", "no_reply",
     "null", "official", "operator", "operators", "outbox", "owner", "postmaster", "privacy", "registration", "root",
-    "security", "server", "settings", "sign_in", "sign_out", "sign_up", "staff", "status", "support", "system",
-    "team", "undefined", "webmaster", "www",
+    "security", "server", "settings", "sign_in", "sign_out", "sign_up", "somebody",
+    "somebody_whispers", "staff", "status", "support", "system",
+    "team", "undefined", "webmaster", "whisper", "whisper_here", "whispers", "www",
 ])
 
 
@@ -42,15 +45,16 @@ async def create_account(
     bio: str = "", role: Role = Role.MEMBER, confirmed: bool = True, discoverable: bool = False,
     indexable: bool = False, noindex: bool = True, hearable: bool = False, language: str = "en",
     time_zone: str = "UTC", application_id: int | None = None, approved: bool = True, reason: str = "",
-    address: str = "",
+    address: str = "", invite: Invite | None = None,
 ) -> Account:
     """Store a new local account with its member and `AccountCreated`.
 
     Without a password nobody can sign in with one until a link by e-mail sets
     it. `uri` and `url` are paths: the base URL may not be known yet.
     Who is not `approved` waits for a moderator, who reads the `reason`; `address` is from where they join.
+    An `invite` is used up by it.
     Names that would speak for the server are for its moderators and administrators.
-    Raises Invalid (`field` says what), Conflict (name or e-mail taken; names
+    Raises Invalid (`field` says what; also an `invite` that ended meanwhile), Conflict (name or e-mail taken; names
     of deleted accounts stay taken).
     """
     checked_name(username, role)
@@ -67,12 +71,15 @@ async def create_account(
     member = Member(
         account_id=account_id, email=email, password_hash=password_hash, confirmed_at=now if confirmed else None,
         role=role, language=language, time_zone=time_zone, application_id=application_id,
-        approved=approved, reason=clean(reason)[:MAX_REASON], address=address[:64], created_at=now)
+        approved=approved, reason=clean(reason)[:MAX_REASON], address=address[:64],
+        invited_by=invite.inviter_id if invite else None, invite_id=invite.id if invite else None, created_at=now)
     account = msgspec.structs.replace(account, state=state_of(account, member))
     async with db.transaction() as tx:
         await members.hold_name(tx, name_key(username))
         if await accounts.find_by_name(tx, username) is not None:
             raise Taken("Somebody has this name already; choose another.", "username")
+        if invite is not None and not await invites.use(tx, invite.id, now):
+            raise Invalid(INVITE_ENDED, "invite")
         await _insert_member(tx, member)
         await accounts.insert(tx, account)
         await members.let_go_of_name(tx, name_key(username))

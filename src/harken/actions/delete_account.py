@@ -11,11 +11,14 @@ from ..log.append import append
 from ..log.events import AccountChanged, AccountDeleted, EarDropped, PostUnfavourited
 from ..media.store import MediaStore
 from ..model.account import Account, State
-from ..store import accounts, alerts, applications, counts, ears, farewell, members, posts, sessions
+from ..store import accounts, alerts, applications, counts, ears, farewell, members, posts, sessions, telling
 from ..store import media as media_rows
 from ..store.database import Database
 from .delete_post import erase
 from .follow import end_follow
+from .forget_contact import forget_deleted
+from .staff_desk import depart_everywhere
+from .whisper import take_back_all
 
 PIECE = 200  # rows a transaction: posts of others go first
 _farewells: set[asyncio.Task[None]] = set()
@@ -41,8 +44,11 @@ async def begin_deletion(db: Database, account_id: AccountId, now: datetime) -> 
         await sessions.delete_all(tx, account.id)
         await sessions.delete_links(tx, account.id)
         await applications.delete_tokens(tx, account.id)
+        await depart_everywhere(tx, account.id, now)
+        await forget_deleted(tx, account.id, now)
         await members.delete(tx, account.id)
         await alerts.forget_member(tx, account.id)
+        await telling.forget_member(tx, account.id)
         for ear_id in await ears.ids_of(tx, account.id):
             await ears.delete(tx, ear_id)
             await append(tx, EarDropped(ear_id, account.id), now)
@@ -53,6 +59,7 @@ async def begin_deletion(db: Database, account_id: AccountId, now: datetime) -> 
 async def finish_deletion(db: Database, store: MediaStore, account_id: AccountId, now: datetime) -> None:
     """Remove what an account left, piece by piece; begun again after an interruption, it goes on where it was."""
     await _delete_posts(db, account_id, now)
+    await take_back_all(db, account_id, now, PIECE)
     await _delete_favourites(db, account_id, now)
     await _end_follows(db, account_id, now)
     for kept in await media_rows.of_account(db, account_id):

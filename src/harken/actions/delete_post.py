@@ -57,4 +57,4 @@ async def _erase_one(tx: Transaction, post: Post, now: datetime, count_boost: bo
             await counts.add_to_post(tx, post.quote_of_id, "quotes", -1)
         if post.boost_of_id and count_boost:
             await counts.add_to_post(tx, post.boost_of_id, "boosts", -1)
-    await append(tx, PostDeleted(post.id, post.author_id, post.boost_of_id), now)
+    await append(tx, PostDeleted(post.id, post.author_id, post.boost_of_id, post.conversation_id), now)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from ..errors import Invalid, NotFound
 from ..ids import PostId, new_id
@@ -15,14 +16,24 @@ from ..media.store import MediaStore
 from ..model.account import Account
 from ..model.media import Media
 from ..model.poll import Ballot
-from ..model.post import Post, Visibility
+from ..model.post import Post
 from ..search import index
 from ..store import media, polls, posts, previews
 from ..store.database import Database, Transaction
 from ..text import markup
 from ..text.language import detected
+from .address_post import newly_addressed
 from .ask_poll import change_poll, checked_ballot
-from .publish_post import TOO_MANY_FILES, carried_media, checked_presence, cleaned_text, may_post, mentioned
+from .check_words import check_words
+from .publish_post import (
+    TOO_MANY_FILES,
+    carried_media,
+    checked_presence,
+    checked_verb,
+    cleaned_text,
+    may_post,
+    mentioned,
+)
 from .upload_media import checked_description, with_preview
 
 
@@ -66,6 +77,7 @@ async def edit_post(
     spoiler: str = "",
     sensitive: bool = False,
     language: str | None = None,
+    verb: str | UnsetType | None = UNSET,
     max_characters: int = 500,
     poll: Ballot | None = None,
     keep_poll: bool = False,
@@ -76,11 +88,13 @@ async def edit_post(
 ) -> Post:
     """Replace the text, keep the old version as history, and find the new one at once.
 
-    Without a `language` that of the old version stays if somebody chose it; one that its text told is told anew.
+    Without a `verb` the old one stays, None is none. Without a `language` that of the old version stays if somebody
+    chose it; one that its text told is told anew.
     A `poll` replaces the old one or, being the same, only gives it a new end; without one that of the old
     version goes, unless `keep_poll`. Without `media_ids` it carries what it did; what it carries no longer stays
     with its earlier version. Small pictures that are changed go to `store`. Saying the same again changes nothing.
-    Raises NotFound (not the author's, or a boost), TextTooLong, Invalid.
+    Raises NotFound (not the author's, or a boost), TextTooLong, Invalid, Stopped (a desk for health care must not say
+    that), NotAllowed (whoever it mentions now does not want to be written to).
     """
     may_post(author)
     text, spoiler = cleaned_text(text, spoiler, max_characters)
@@ -94,9 +108,17 @@ async def edit_post(
         old = await posts.find(tx, post_id)
         if old is None or old.author_id != author.id or old.boost_of_id:
             raise NotFound("You have no such post.")
+        if ballot and old.kind not in ("note", "poll"):
+            raise Invalid("This post is something else already; it cannot become a poll.", "poll")
         people = await mentioned(tx, found_mentions)
         carried = await carried_media(tx, author.id, old.media if media_ids is None else media_ids, old.id)
-        checked_presence(text, bool(old.quote_state or carried))
+        said = [text, spoiler, *(ballot.options if ballot else ()), *(one.description for one in carried),
+                *(change.description or "" for change in media_changes)]
+        answered = {old.in_reply_to_account_id} if old.in_reply_to_account_id else set()
+        await check_words(
+            tx, author, said, now, posts=[old], people={*answered, *(one.id for one in people.values())},
+            by_desk=old.desk_id)
+        checked_presence(text, bool(old.quote_state or carried) or old.kind in ("event", "file"))
         before = await media.by_ids(tx, old.media) if old.media else {}
         described = [change for change in media_changes if change.alters({one.id: one for one in carried})]
         old_poll = await polls.find(tx, old.id) if old.kind == "poll" else None
@@ -110,11 +132,12 @@ async def edit_post(
             spoiler=spoiler,
             sensitive=sensitive or bool(spoiler),
             language=language or _language(old, text),
+            verb=old.verb if verb is UNSET else checked_verb(verb),
             edited_at=now,
             mentions=list(dict.fromkeys(a.id for a in people.values())),
             tags=tags,
-            link=markup.first_link(text),
-            kind=old.kind if keep_poll else "poll" if ballot else "note" if old_poll else old.kind,
+            link=_link(old, text),
+            kind=_kind(old, text) if keep_poll else "poll" if ballot else "note" if old_poll else _kind(old, text),
             media=[one.id for one in carried],
             carries=sorted({one.carried for one in carried}),
         )
@@ -128,8 +151,7 @@ async def edit_post(
             await media.attach(tx, new.media, author.id, new.id)
         for change in described:
             await change.make(tx, {one.id: one for one in carried}, {i: made for i, (made, _) in drawn.items()})
-        if new.visibility not in (Visibility.PUBLIC, Visibility.UNLISTED):
-            await posts.add_recipients(tx, new.id, set(new.mentions) - {author.id})
+        await posts.add_recipients(tx, new.id, await newly_addressed(tx, author, new, new.mentions))
         if new.link and new.link != old.link:
             await previews.want(tx, new.link, now)
         await index.add(tx, new)
@@ -158,7 +180,17 @@ async def _drawn(
 
 def _said(post: Post) -> tuple[object, ...]:
     """What makes a version another one."""
-    return post.text, post.spoiler, post.sensitive, post.language, post.media
+    return post.text, post.spoiler, post.sensitive, post.language, post.media, post.verb
+
+
+def _link(old: Post, text: str) -> str | None:
+    """Whose preview the new version shows: of a link post, its link as long as that is there."""
+    return old.link if old.kind == "link" and old.link and old.link in text else markup.first_link(text)
+
+
+def _kind(old: Post, text: str) -> str:
+    """A link post without any link is none any more."""
+    return "note" if old.kind == "link" and markup.first_link(text) is None else old.kind
 
 
 def _language(old: Post, text: str) -> str | None:

@@ -44,7 +44,9 @@ async def file_report(
         post_ids=sorted(post.id for post in seen.values() if post.author_id == target.id),
         rule_ids=sorted(set(rule_ids)), forward=forward and not target.local, created_at=now, updated_at=now)
     async with db.transaction() as tx:
-        await reports.insert(tx, made, await members.with_roles(tx, MAY_JUDGE))
+        # A moderator who is reported does not learn by whom.
+        told = [one for one in await members.with_roles(tx, MAY_JUDGE) if one != target.id]
+        await reports.insert(tx, made, told)
         await append(tx, ReportFiled(made.id), now)
     return made
 

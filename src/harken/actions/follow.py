@@ -55,22 +55,53 @@ async def follow(
             return
         if follower.following >= MAX_FOLLOWS:
             raise NotAllowed(f"You follow {MAX_FOLLOWS} accounts; unfollow some first.")
-        accepted = not (target.protected or follower.state is State.LIMITED)
-        new = relationships.Follow(
-            id=new_id(now),
-            follower_id=follower.id,
-            followed_id=target.id,
-            accepted=accepted,
-            show_boosts=show_boosts is not False,
-            notify=bool(notify),
-            languages=languages or [],
-        )
-        await relationships.insert_follow(tx, new)
-        if accepted:
-            await counts.followed(tx, follower.id, target.id, 1)
-            await append(tx, Followed(new.id, follower.id, target.id), now)
-        else:
-            await append(tx, FollowRequested(new.id, follower.id, target.id), now)
+        await _insert(tx, follower, target, now, show_boosts, notify, languages)
+
+
+async def follow_within(tx: Transaction, follower: Account, target: Account, now: datetime, accepted: bool) -> None:
+    """Follow within the caller's transaction, which has checked that it may be; `accepted` by the target already."""
+    known = await relationships.follow(tx, follower.id, target.id)
+    if known is None:
+        await _insert(tx, follower, target, now, accepted=accepted)
+    elif accepted and not known.accepted:
+        await _accept(tx, known, now)
+
+
+async def _insert(
+    tx: Transaction, follower: Account, target: Account, now: datetime, show_boosts: bool | None = None,
+    notify: bool | None = None, languages: list[str] | None = None, accepted: bool = False,
+) -> None:
+    accepted = accepted or not (target.protected or follower.state is State.LIMITED)
+    new = relationships.Follow(
+        id=new_id(now),
+        follower_id=follower.id,
+        followed_id=target.id,
+        accepted=accepted,
+        show_boosts=show_boosts is not False,
+        notify=bool(notify),
+        languages=languages or [],
+    )
+    await relationships.insert_follow(tx, new)
+    if accepted:
+        await counts.followed(tx, follower.id, target.id, 1)
+        await append(tx, Followed(new.id, follower.id, target.id), now)
+    else:
+        await append(tx, FollowRequested(new.id, follower.id, target.id), now)
+
+
+async def _accept(tx: Transaction, known: relationships.Follow, now: datetime) -> None:
+    await relationships.accept_follow(tx, known.id)
+    await counts.followed(tx, known.follower_id, known.followed_id, 1)
+    await append(tx, Followed(known.id, AccountId(known.follower_id), AccountId(known.followed_id)), now)
+
+
+async def stop_notifying(db: Database, follower: Account, target_id: AccountId) -> None:
+    """Hear of somebody's posts no more, and go on following; nothing happens where nobody is followed (any more)."""
+    async with db.transaction() as tx:
+        known = await relationships.follow(tx, follower.id, target_id)
+        if known is not None:
+            await relationships.change_follow(
+                tx, known.id, show_boosts=known.show_boosts, notify=False, languages=known.languages)
 
 
 async def unfollow(db: Database, follower: AccountId, target: AccountId, now: datetime) -> None:
@@ -99,6 +130,4 @@ async def accept_follow(db: Database, account: Account, follower: AccountId, now
         if known is None:
             raise NotFound("There is no such request any more.")
         if not known.accepted:
-            await relationships.accept_follow(tx, known.id)
-            await counts.followed(tx, follower, account.id, 1)
-            await append(tx, Followed(known.id, follower, account.id), now)
+            await _accept(tx, known, now)

@@ -5,21 +5,31 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from ..errors import NotFound
-from ..model.account import Account, Permission
+from ..errors import NotAllowed, NotFound
+from ..model.account import Account, Permission, Role
 from ..model.moderation import Category, Report
-from ..store import reports
-from ..store.database import Database, Transaction
+from ..store import reports, whispers
+from ..store.database import Database, Reader, Transaction
 from .change_state import record
 from .file_report import check_rules, checked_category
-from .moderate_account import must_be_allowed, resolve
+from .moderate_account import NOT_ALLOWED, must_be_allowed, resolve, role_of
+
+
+async def get_report(reader: Reader, by: Account, report_id: int) -> Report:
+    """A report that `by` may read; to whom it is about there is none. Raises NotFound, NotAllowed."""
+    await must_be_allowed(reader, by, Permission.MANAGE_REPORTS)
+    found = await reports.find(reader, report_id)
+    if found is None or found.target_id == by.id or await whispers.own_among(reader, by.id, found.post_ids):
+        raise NotFound("There is no such report.")
+    return found
 
 
 async def _open(tx: Transaction, by: Account, report_id: int) -> Report:
-    await must_be_allowed(tx, by, Permission.MANAGE_REPORTS)
-    found = await reports.find(tx, report_id)
-    if found is None:
-        raise NotFound("There is no such report.")
+    """The same, for whoever may also decide: about those below, and owners about everybody else."""
+    found = await get_report(tx, by, report_id)
+    role = await role_of(tx, by.id)
+    if role is not Role.OWNER and await role_of(tx, found.target_id) >= role:
+        raise NotAllowed(NOT_ALLOWED)
     return found
 
 
@@ -68,3 +78,11 @@ async def reopen(db: Database, by: Account, report_id: int, now: datetime) -> Re
         changed = await reports.change(tx, found, resolved_at=None, resolved_by=None, updated_at=now)
         await record(tx, by, "reopen_report", now, kind="report", name=str(report_id), about_id=report_id)
     return changed
+
+
+async def read_private(db: Database, by: Account, report_id: int, now: datetime) -> Report:
+    """Write down that `by` reads reported posts that were not said to everybody. Raises NotFound, NotAllowed."""
+    async with db.transaction() as tx:
+        found = await get_report(tx, by, report_id)
+        await record(tx, by, "read_private_posts", now, kind="report", name=str(report_id), about_id=report_id)
+    return found

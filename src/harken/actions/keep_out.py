@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from ..errors import Invalid, NotFound
+from ..errors import Invalid
 from ..ids import new_id
 from ..model.account import Account, Permission, Severity
 from ..model.barrier import CanonicalBlock, DomainBlock, IpBlock, Keeping, Named, canonical_hash
@@ -41,6 +41,35 @@ def _comment(text: str | None) -> str | None:
     return clean(text) if text is not None else None
 
 
+# ---- in again ----------------------------------------------------------------------
+
+# By table: who may, what the record calls it, and what it is about.
+_OPENING = {
+    "domain_block": (Permission.MANAGE_FEDERATION, "unblock_domain", "domain"),
+    "domain_allow": (Permission.MANAGE_FEDERATION, "disallow_domain", "domain"),
+    "email_domain_block": (Permission.MANAGE_BLOCKS, "unblock_email_domain", "domain"),
+    "canonical_email_block": (Permission.MANAGE_BLOCKS, "unblock_email", "email"),
+    "ip_block": (Permission.MANAGE_BLOCKS, "unblock_network", "network"),
+}
+
+
+async def take_back(
+    db: Database, by: Account, table: str, shape: type[barriers.Shape], row_id: int, now: datetime
+) -> barriers.Shape:
+    """Hold what stands in a table no more; it, as it was. Raises NotAllowed, NotFound."""
+    permission, act, kind = _OPENING[table]
+    async with db.transaction() as tx:
+        await must_be_allowed(tx, by, permission)
+        old = await barriers.get(tx, table, shape, row_id)
+        await barriers.delete(tx, table, row_id)
+        if isinstance(old, DomainBlock):
+            await _settle(tx, old.domain)
+        await record(tx, by, act, now, kind=kind, name=old.name, about_id=row_id)
+    if isinstance(old, IpBlock):
+        barriers.forget_networks()
+    return old
+
+
 # ---- servers -----------------------------------------------------------------------
 
 
@@ -66,9 +95,7 @@ async def change_server(
     """Decide otherwise about a server. Raises NotAllowed, NotFound, Invalid."""
     async with db.transaction() as tx:
         await must_be_allowed(tx, by, Permission.MANAGE_FEDERATION)
-        old = await barriers.find(tx, "domain_block", DomainBlock, block_id)
-        if old is None:
-            raise NotFound("There is no such block.")
+        old = await barriers.get(tx, "domain_block", DomainBlock, block_id)
         changed = msgspec.structs.replace(
             old, severity=old.severity if severity is None else _severity(severity), **_decided(given))
         await barriers.change(tx, "domain_block", changed)
@@ -77,18 +104,6 @@ async def change_server(
             tx, by, "change_domain_block", now, kind="domain", name=changed.domain, about_id=block_id,
             why=_why(changed))
     return changed
-
-
-async def unblock_server(db: Database, by: Account, block_id: int, now: datetime) -> None:
-    """Take back what was decided about a server. Raises NotAllowed, NotFound."""
-    async with db.transaction() as tx:
-        await must_be_allowed(tx, by, Permission.MANAGE_FEDERATION)
-        old = await barriers.find(tx, "domain_block", DomainBlock, block_id)
-        if old is None:
-            raise NotFound("There is no such block.")
-        await barriers.delete(tx, "domain_block", block_id)
-        await _settle(tx, old.domain)
-        await record(tx, by, "unblock_domain", now, kind="domain", name=old.domain, about_id=block_id)
 
 
 def _severity(name: str) -> Severity:
@@ -116,34 +131,18 @@ async def _settle(tx: Transaction, domain: str) -> None:
 
 # ---- names -------------------------------------------------------------------------
 
-_PERMISSION = {
-    "domain_allow": Permission.MANAGE_FEDERATION,
-    "email_domain_block": Permission.MANAGE_BLOCKS,
-}
-_ACTS = {"domain_allow": ("allow_domain", "disallow_domain"),
-         "email_domain_block": ("block_email_domain", "unblock_email_domain")}
+_NAMING = {"domain_allow": "allow_domain", "email_domain_block": "block_email_domain"}
 
 
 async def name_domain(db: Database, by: Account, table: str, domain: str, now: datetime) -> Named:
     """Allow a server, or block a domain of e-mail addresses. Raises NotAllowed, Invalid (also when it is there)."""
     made = Named(id=new_id(now), domain=_domain(domain), created_at=now)
     async with db.transaction() as tx:
-        await must_be_allowed(tx, by, _PERMISSION[table])
+        await must_be_allowed(tx, by, _OPENING[table][0])
         if not await barriers.insert(tx, table, made):
             raise Invalid(_TAKEN.format("Domain"), "domain")
-        await record(tx, by, _ACTS[table][0], now, kind="domain", name=made.domain, about_id=made.id)
+        await record(tx, by, _NAMING[table], now, kind="domain", name=made.domain, about_id=made.id)
     return made
-
-
-async def unname_domain(db: Database, by: Account, table: str, row_id: int, now: datetime) -> None:
-    """Take one of these back. Raises NotAllowed, NotFound."""
-    async with db.transaction() as tx:
-        await must_be_allowed(tx, by, _PERMISSION[table])
-        old = await barriers.find(tx, table, Named, row_id)
-        if old is None:
-            raise NotFound("There is no such domain.")
-        await barriers.delete(tx, table, row_id)
-        await record(tx, by, _ACTS[table][1], now, kind="domain", name=old.domain, about_id=row_id)
 
 
 # ---- e-mail addresses --------------------------------------------------------------
@@ -165,17 +164,6 @@ async def block_address(
             raise Invalid(_TAKEN.format("Canonical email hash"), "email")
         await record(tx, by, "block_email", now, kind="email", name=digest, about_id=made.id)
     return made
-
-
-async def unblock_address(db: Database, by: Account, block_id: int, now: datetime) -> None:
-    """Let people join with an address again. Raises NotAllowed, NotFound."""
-    async with db.transaction() as tx:
-        await must_be_allowed(tx, by, Permission.MANAGE_BLOCKS)
-        old = await barriers.find(tx, "canonical_email_block", CanonicalBlock, block_id)
-        if old is None:
-            raise NotFound("There is no such block.")
-        await barriers.delete(tx, "canonical_email_block", block_id)
-        await record(tx, by, "unblock_email", now, kind="email", name=old.hash, about_id=block_id)
 
 
 # ---- networks ----------------------------------------------------------------------
@@ -211,9 +199,7 @@ async def change_network(
     """Decide otherwise about a network. Raises NotAllowed, NotFound, Invalid."""
     async with db.transaction() as tx:
         await must_be_allowed(tx, by, Permission.MANAGE_BLOCKS)
-        old = await barriers.find(tx, "ip_block", IpBlock, block_id)
-        if old is None:
-            raise NotFound("There is no such block.")
+        old = await barriers.get(tx, "ip_block", IpBlock, block_id)
         changed = msgspec.structs.replace(
             old, network=old.network if network is None else _network(network),
             severity=old.severity if severity is None else _keeping(severity),
@@ -226,18 +212,6 @@ async def change_network(
                      why=changed.severity.value)
     barriers.forget_networks()
     return changed
-
-
-async def unblock_network(db: Database, by: Account, block_id: int, now: datetime) -> None:
-    """Let a network in again. Raises NotAllowed, NotFound."""
-    async with db.transaction() as tx:
-        await must_be_allowed(tx, by, Permission.MANAGE_BLOCKS)
-        old = await barriers.find(tx, "ip_block", IpBlock, block_id)
-        if old is None:
-            raise NotFound("There is no such block.")
-        await barriers.delete(tx, "ip_block", block_id)
-        await record(tx, by, "unblock_network", now, kind="network", name=old.network, about_id=block_id)
-    barriers.forget_networks()
 
 
 def _network(text: str) -> str:

@@ -10,7 +10,7 @@ from ..log.append import append
 from ..log.events import PostFavourited, PostUnfavourited
 from ..model.account import Account
 from ..model.post import SeenPost
-from ..store import counts, posts
+from ..store import bookmark_tags, counts, posts
 from ..store.database import Database, Transaction
 
 MAX_PINS = 5  # Mastodon's number
@@ -38,13 +38,22 @@ async def unfavourite_post(db: Database, account: Account, post_id: PostId, now:
 async def bookmark_post(db: Database, account: Account, post_id: PostId, now: datetime) -> None:
     """Keep a post for oneself; nobody hears of it. Raises NotFound."""
     async with db.transaction() as tx:
-        await _keep(tx, "bookmark", account, await _original(tx, post_id, account), now)
+        await keep_bookmark(tx, account, await posts.visible(tx, post_id, account.id), now)
+
+
+async def keep_bookmark(tx: Transaction, account: Account, post: SeenPost, now: datetime) -> PostId:
+    """Bookmark within the caller's transaction; the post that is kept, of a boost the boosted one."""
+    if post.boost_of_id:
+        post = await posts.visible(tx, post.boost_of_id, account.id)
+    await _keep(tx, "bookmark", account, post, now)
+    return post.id
 
 
 async def unbookmark_post(db: Database, account: Account, post_id: PostId) -> None:
-    """Take a bookmark back."""
+    """Take a bookmark back, with the words it was sorted by."""
     async with db.transaction() as tx:
         await _let_go(tx, "bookmark", account, post_id)
+        await bookmark_tags.delete(tx, account.id, post_id)
 
 
 async def pin_post(db: Database, account: Account, post_id: PostId, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -13,15 +13,19 @@ from ..log.append import append
 from ..log.events import PostPublished
 from ..model.account import Account, State, name_key
 from ..model.media import MAX_ATTACHED, Media, MediaState
-from ..model.post import Draft, Post, QuotePolicy, QuoteState, SeenPost, Visibility
+from ..model.post import AnswerPolicy, Draft, Post, QuotePolicy, QuoteState, SeenPost, Visibility
+from ..model.verb import VERBS, named_verb
 from ..search import index
-from ..store import accounts, counts, media, posts, previews
+from ..store import accounts, counts, media, posts, previews, sets
 from ..store.database import Database, Reader, Transaction
 from ..text import markup
 from ..text.language import detected
 from ..text.length import counted_length
-from .ask_poll import ask_poll, checked_ballot
+from .address_post import addressed
+from .check_words import check_words, said_in
+from .control_answers import check_answer
 from .quote_post import quoted_post
+from .shape_post import about_of, checked_shape, kind_of, link_of, shape, with_link
 
 
 class UnexpectedMentions(Invalid):
@@ -46,9 +50,11 @@ async def publish_post(
     With an `idempotency_key` that this author used within the hour, the post
     made then is returned and nothing happens.
     Raises TextTooLong, Invalid (empty), NotAllowed (the author may not post),
-    RelatedNotFound (the parent is not there, or hidden from the author), UnexpectedMentions.
+    RelatedNotFound (the parent is not there, or hidden from the author), UnexpectedMentions,
+    Stopped (a helper of a desk for health care must not say that of its cases),
+    NotAllowed (whoever began the conversation wants no answers by this author).
     """
-    draft = checked_draft(author, draft, max_characters)
+    draft = checked_draft(author, draft, max_characters, now)
     async with db.transaction() as tx:
         if idempotency_key:
             earlier = await _earlier(tx, author.id, idempotency_key, now)
@@ -66,22 +72,37 @@ async def publish_post(
     return post
 
 
-def checked_draft(author: Account, draft: Draft, max_characters: int) -> Draft:
+def checked_draft(author: Account, draft: Draft, max_characters: int, now: datetime) -> Draft:
     """The draft cleaned, all checked that needs no database. Raises NotAllowed, TextTooLong, Invalid."""
     may_post(author)
+    draft = with_link(draft)
     text, spoiler = cleaned_text(draft.text, draft.spoiler, max_characters)
-    checked_presence(text, draft.quote_of_id is not None or bool(draft.media))
-    poll = checked_ballot(draft.poll) if draft.poll else None
-    if poll and draft.media:
+    checked_presence(
+        text, draft.quote_of_id is not None or bool(draft.media) or draft.event is not None or bool(draft.file))
+    draft = checked_shape(draft, now)
+    if draft.poll and draft.media:
         raise Invalid(TOO_MANY_FILES, "media_ids")  # Mastodon's words for a poll with files
-    return msgspec.structs.replace(draft, text=text, spoiler=spoiler, poll=poll)
+    return msgspec.structs.replace(draft, text=text, spoiler=spoiler, verb=checked_verb(draft.verb))
 
 
-async def publish(tx: Transaction, author: Account, draft: Draft, now: datetime, scheduled_id: int = 0) -> Post:
+def checked_verb(verb: str | None) -> str | None:
+    """The qualifier. Raises Invalid for one that does not exist."""
+    try:
+        return named_verb(verb)
+    except ValueError:
+        raise Invalid(f"There is no such qualifier. It is one of {' '.join(VERBS)}", "verb") from None
+
+
+async def publish(
+    tx: Transaction, author: Account, draft: Draft, now: datetime, scheduled_id: int = 0, *,
+    speaker: Account | None = None,
+) -> Post:
     """Store a post and its event within the caller's transaction; `draft` is checked, `scheduled_id` the plan that
-    held its files. Raises RelatedNotFound, Invalid."""
-    text, ballot, tags = draft.text, draft.poll, markup.tags(draft.text)
+    held its files, `speaker` who says it in the author's place. Raises RelatedNotFound, Invalid, Stopped."""
+    text, tags = draft.text, markup.tags(draft.text)
     parent = await _parent(tx, draft.in_reply_to_id, author)
+    if parent is not None:
+        await check_answer(tx, parent, author.id)
     people = await mentioned(tx, markup.mentions(text))
     if draft.allowed_mentions is not None:
         unexpected = {a.id: None for a in people.values() if a.id not in draft.allowed_mentions}
@@ -90,13 +111,17 @@ async def publish(tx: Transaction, author: Account, draft: Draft, now: datetime,
     carried = await carried_media(tx, author.id, draft.media, scheduled_id=scheduled_id)
     post_id = PostId(new_id(now))
     quoted = await quoted_post(tx, draft, author, {a.id for a in people.values()})
+    await check_words(
+        tx, speaker or author, said_in(draft, [one.description for one in carried]), now, posts=(parent, quoted),
+        people={*(one.id for one in people.values()), *draft.recipients}, checked=draft.desk is not None,
+        by_desk=draft.desk.desk_id if draft.desk else None)
     visibility = _no_wider(draft.visibility, parent)
     if quoted is not None and quoted.visibility is Visibility.FOLLOWERS:
         visibility = max(visibility, Visibility.FOLLOWERS)
     post = Post(
         id=post_id,
         author_id=author.id,
-        kind="poll" if ballot else draft.kind,
+        kind=kind_of(draft),
         verb=draft.verb,
         text=text,
         html=markup.to_html(text, {m: a.url for m, a in people.items()}),
@@ -114,17 +139,23 @@ async def publish(tx: Transaction, author: Account, draft: Draft, now: datetime,
         url=f"/@{author.username}/{post_id}",
         mentions=list(dict.fromkeys(a.id for a in people.values())),
         tags=tags,
-        link=markup.first_link(text),
+        link=link_of(draft),
+        about=await about_of(tx, draft, author.id),
+        answers=draft.answers if parent is None else AnswerPolicy.EVERYBODY,
         quote_policy=draft.quote_policy if visibility in _OPEN else QuotePolicy.NOBODY,
         quote_of_id=quoted.id if quoted else None,
         quote_state=QuoteState.ACCEPTED if quoted else QuoteState.NONE,
         media=[one.id for one in carried],
         carries=sorted({one.carried for one in carried}),
+        desk_id=draft.desk.desk_id if draft.desk else None,
+        desk_name=draft.desk.desk_name if draft.desk else "",
     )
-    recipients: Iterable[int] = ()
-    if visibility not in (Visibility.PUBLIC, Visibility.UNLISTED):
-        recipients = {*post.mentions, *draft.recipients} - {author.id}
-    await posts.insert(tx, post, recipients, [markup.tag_key(tag) for tag in tags])
+    told = await addressed(tx, author, draft, visibility, post.mentions, parent)
+    if visibility is Visibility.SET and not told and parent is None:
+        raise Invalid("This would reach nobody. Choose a set with people in it, or write somebody's @name.", "sets")
+    await posts.insert(tx, post, told, [markup.tag_key(tag) for tag in tags])
+    if draft.sets and visibility is Visibility.SET:
+        await sets.note_post(tx, post.id, draft.sets)
     if carried:
         await media.attach(tx, post.media, author.id, post.id)
     if visibility in (Visibility.PUBLIC, Visibility.UNLISTED):
@@ -133,8 +164,7 @@ async def publish(tx: Transaction, author: Account, draft: Draft, now: datetime,
             await counts.add_to_post(tx, quoted.id, "quotes", 1)
         if parent:
             await counts.add_to_post(tx, parent.id, "replies", 1)
-    if ballot:
-        await ask_poll(tx, post.id, ballot, now)
+    await shape(tx, post.id, author.id, draft, now)
     if post.link:
         await previews.want(tx, post.link, now)
     await index.add(tx, post)
@@ -176,13 +206,6 @@ async def carried_media(
     if any(one.state is not MediaState.READY for one in free.values()):
         raise Invalid("Cannot attach files that have not finished processing. Try again in a moment!", "media_ids")
     return [free[i] for i in ids]
-
-
-def checked_text(text: str, spoiler: str, max_characters: int) -> tuple[str, str]:
-    """Text and content warning, cleaned and not too long. Raises TextTooLong, Invalid when there is nothing."""
-    text, spoiler = cleaned_text(text, spoiler, max_characters)
-    checked_presence(text, False)
-    return text, spoiler
 
 
 def checked_presence(text: str, more: bool) -> None:
@@ -236,7 +259,8 @@ def _no_wider(wanted: Visibility, parent: SeenPost | None) -> Visibility:
 
     Only a reply to a direct post is kept direct: answering in public would
     reveal the conversation (Mastodon's clients preset this; we enforce it).
+    What answers a post for some people stays among them, or goes to fewer.
     """
-    if parent is not None and parent.visibility is Visibility.DIRECT and wanted is not Visibility.DIRECT:
-        return Visibility.DIRECT
+    if parent is not None and parent.visibility in (Visibility.SET, Visibility.DIRECT):
+        return max(wanted, parent.visibility)
     return wanted

@@ -9,9 +9,13 @@ from ..ids import new_id
 from ..model.account import Account
 from ..model.post import Draft, Post
 from ..model.scheduled import Scheduled
-from ..store import accounts, media, scheduled
+from ..store import accounts, media, posts, scheduled, sets
 from ..store.database import Database
-from .publish_post import carried_media, checked_draft, may_post, publish
+from ..text import markup
+from .answer_case import send_planned
+from .check_words import check_words, said_in
+from .keep_desk import note
+from .publish_post import carried_media, checked_draft, may_post, mentioned, publish
 
 TOTAL_LIMIT = 300
 DAILY_LIMIT = 25
@@ -25,9 +29,12 @@ async def schedule_post(
 ) -> Scheduled:
     """Keep a draft until `at`; with the idempotency `key` of a planned post that one is returned.
 
-    Raises Invalid (too soon, too many), NotAllowed, TextTooLong: what could not be published now is not planned.
+    Raises Invalid (too soon, too many), NotAllowed, TextTooLong, NotFound (a set that is not the author's): what could
+    not be published now is not planned; Stopped.
     """
-    draft = checked_draft(author, draft, max_characters)
+    draft = checked_draft(author, draft, max_characters, now)
+    if draft.file:
+        raise Invalid("A post with a file cannot be planned; post it now.", "scheduled_at")
     planned = Scheduled(id=new_id(now), account_id=author.id, at=at, draft=draft, key=key[:200])
     async with db.transaction() as tx:
         if key and (earlier := await scheduled.find_by_key(tx, author.id, planned.key)):
@@ -40,9 +47,17 @@ async def schedule_post(
             wrong.append(f"You have exceeded the limit of {DAILY_LIMIT} scheduled posts for today")
         if wrong:
             raise Invalid(f"Validation failed: {', '.join(wrong)}", "scheduled_at")
+        for set_id in draft.sets:
+            await sets.get(tx, set_id, author.id)
         await scheduled.insert(tx, planned)
-        if await carried_media(tx, author.id, draft.media):
+        if carried := await carried_media(tx, author.id, draft.media):
             await media.hold(tx, draft.media, author.id, planned.id)
+        about = [number for number in (draft.in_reply_to_id, draft.quote_of_id) if number]
+        seen = await posts.visible_by_ids(tx, about, author.id) if about else {}
+        people = await mentioned(tx, markup.mentions(draft.text))
+        await check_words(  # and again at its time, when more may be known
+            tx, author, said_in(draft, [one.description for one in carried]), now, posts=seen.values(),
+            people={*(one.id for one in people.values()), *draft.recipients})
     return planned
 
 
@@ -71,6 +86,7 @@ async def publish_scheduled_post(db: Database, scheduled_id: int, now: datetime)
     It leaves the plan in the transaction that publishes it, so it is posted once, whoever tries and
     wherever a machine stops. What is refused by now stays in the plan with the reason.
     """
+    planned: Scheduled | None = None
     try:
         async with db.transaction() as tx:
             planned = await scheduled.take(tx, scheduled_id, now)
@@ -78,8 +94,13 @@ async def publish_scheduled_post(db: Database, scheduled_id: int, now: datetime)
                 return None
             author = await accounts.get(tx, planned.account_id)
             may_post(author)
+            if planned.draft.desk:
+                return await send_planned(tx, author, planned, now)
             return await publish(tx, author, planned.draft, now, scheduled_id)
     except Refused as refused:
         async with db.transaction() as tx:
             await scheduled.mark_failed(tx, scheduled_id, refused.message)
+            if planned is not None and planned.draft.desk:
+                await note(tx, planned.draft.desk.desk_id, None, "fail", now, target_id=planned.account_id,
+                           conversation_id=planned.draft.desk.conversation_id)
         return None

@@ -10,6 +10,7 @@ import pyotp
 
 from ..errors import Invalid, NotFound
 from ..model.account import Account, Member, State
+from ..model.moderation import Warning
 from ..store import accounts, applications, members, sessions
 from ..store.database import Database, Transaction
 from ..store.sessions import Link
@@ -21,8 +22,11 @@ from .create_account import Taken, checked_email
 from .passwords import checked_password, hash_password, password_matches
 from .sign_in import use_code
 
-LINK_LIFE = {"confirm": timedelta(days=7), "password": timedelta(hours=24), "email": timedelta(days=2)}
-_PAGES = {"confirm": "/confirm/", "email": "/confirm/", "password": "/reset/"}
+LINK_LIFE = {
+    "confirm": timedelta(days=7), "password": timedelta(hours=24), "email": timedelta(days=2),
+    "decision": timedelta(days=60),
+}
+_PAGES = {"confirm": "/confirm/", "email": "/confirm/", "password": "/reset/", "decision": "/decided/"}
 RECOVERY_CODES = 10
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that look like another
 
@@ -111,6 +115,14 @@ async def _new_link(tx: Transaction, account_id: int, kind: str, now: datetime, 
     await sessions.insert_link(
         tx, Link(account_id=account_id, kind=kind, value=value, expires_at=now + LINK_LIFE[kind]), secret)
     return _PAGES[kind] + secret
+
+
+async def decision_path(db: Database, warning: Warning, now: datetime) -> str:
+    """Where its target reads a decision: behind a link of its own if they cannot sign in any more."""
+    account = await accounts.get(db, warning.target_id)
+    if account.signs_in:
+        return f"/decisions/{warning.answers_id or warning.id}"
+    return await new_link(db, account.id, "decision", now)
 
 
 async def pending_links(db: Database, account_id: int, now: datetime) -> list[tuple[str, str]]:

@@ -44,6 +44,14 @@ class SecondStep(msgspec.Struct, frozen=True):
     ticket: str
 
 
+class ShutOut(NotAllowed):
+    """The password was right, and the moderators have closed the account; `account` may read why."""
+
+    def __init__(self, message: str, account: Account) -> None:
+        super().__init__(message)
+        self.account = account
+
+
 async def check_password(
     db: Database, guard: SignInGuard, *, name: str, password: str, address: str, now: datetime
 ) -> tuple[Account, Member]:
@@ -161,13 +169,14 @@ async def member_called(reader: Reader, name: str) -> tuple[Account, Member] | N
 
 def _may_sign_in(account: Account) -> None:
     if account.state is State.SUSPENDED:
-        raise NotAllowed("This account is suspended. Write to whoever runs this server if you think it should not be.")
+        raise ShutOut(
+            "This account is suspended. Write to whoever runs this server if you think it should not be.", account)
     if account.state is State.PENDING:
         raise NotAllowed("A moderator has not let you in yet; you get an e-mail when one has.")
     if account.disabled:
-        raise NotAllowed(
+        raise ShutOut(
             "The moderators have closed this account to signing in. Write to whoever runs this server if you think "
-            "they should not have.")
+            "they should not have.", account)
     if not account.signs_in:
         raise NotAllowed("Nobody can sign in to this account any more.")
 

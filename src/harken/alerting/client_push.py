@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ..model.relationship import Notification
+from ..model.relationship import OWN_KINDS, Notification
 from ..store import accounts, posts
 from ..store.database import Reader
 from ..text.catalogues import translations
@@ -20,7 +20,6 @@ TYPE = {
     "boost": "reblog",
     "post": "status",
     "edit": "update",
-    "ear": "ear",  # ours; only for clients that ask for it by name
     "follow": "follow",
     "follow_request": "follow_request",
     "favourite": "favourite",
@@ -33,6 +32,7 @@ TYPE = {
     "collection": "added_to_collection",
     "collection_edit": "collection_update",
     "severed": "severed_relationships",
+    **{kind: kind for kind in OWN_KINDS},
 }
 """docs.joinmastodon.org/entities/Notification/#type, by our word for it."""
 
@@ -58,11 +58,33 @@ async def message(reader: Reader, told: Notification, bearer: str, language: str
     })
 
 
+async def for_browser(reader: Reader, told: Notification, language: str, base_url: str) -> bytes | None:
+    """The same for the service worker of a browser: title, body, the page to open, a tag."""
+    person = (await accounts.by_ids(reader, [told.account_id])).get(told.account_id)
+    post = None
+    if told.post_id:
+        post = (await posts.visible_by_ids(reader, [told.post_id], told.owner_id)).get(told.post_id)
+    if person is None or (told.post_id and post is None):
+        return None
+    text = " ".join((post.spoiler or post.text if post else "").split())
+    path = post.url if post else "/notifications"
+    return msgspec.json.encode({
+        "title": title(told.kind, person.shown_name, language)[:MAX_BODY],
+        "body": text if len(text) <= MAX_BODY else text[: MAX_BODY - 1] + "…",
+        "url": base_url + path if path.startswith("/") else path, "tag": f"told-{told.id}", "lang": language})
+
+
 def title(kind: str, name: str, language: str) -> str:
     """What happened, in a few words."""
     say = translations(language).gettext
     sentences = {
         "mention": say("%(name)s mentioned you"),
+        "private": say("%(name)s wrote to you in private"),
+        "friend_request": say("%(name)s would like to be friends"),
+        "friend": say("%(name)s is your friend now"),
+        "forward": say("%(name)s passed something on to you"),
+        "ear": say("An ear of yours heard something"),
+        "archive": say("What you wanted to take along or brought is done"),
         "boost": say("%(name)s boosted your post"),
         "post": say("%(name)s posted"),
         "edit": say("%(name)s edited a post that you boosted"),
@@ -77,6 +99,11 @@ def title(kind: str, name: str, language: str) -> str:
         "sign_up": say("%(name)s joined"),
         "collection": say("%(name)s recommends you in a collection"),
         "collection_edit": say("%(name)s changed a collection that you are in"),
+        "rsvp": say("%(name)s answered your invitation"),
+        "event_changed": say("%(name)s changed an event that you come to"),
+        "event_cancelled": say("%(name)s cancelled an event that you come to"),
+        "event_soon": say("An event is near"),
+        "file_refused": say("A file of yours was taken out"),
         "severed": say("Follows ended because you blocked a server"),
     }
     return sentences[kind] % {"name": " ".join(name.split())}

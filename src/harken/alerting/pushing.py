@@ -76,7 +76,9 @@ async def push_notification(
     member = await members.find(db, one.account_id)
     if told is None or member is None or not one.alerts.get(told.kind) or not await _lets_in(db, one, told):
         raise Refused("There is nothing to tell any more.")
-    payload = await client_push.message(db, told, one.bearer, member.language, base_url)
+    payload = await (
+        client_push.message(db, told, one.bearer, member.language, base_url) if one.token_id is not None
+        else client_push.for_browser(db, told, member.language, base_url))
     if payload is None:
         raise Refused("There is nothing to tell any more.")
     await _push_one(db, one, payload, await vapid_key(db), contact, now, private)
@@ -95,7 +97,7 @@ async def _lets_in(db: Database, one: PushSubscription, told: Notification) -> b
 
 
 def message(told: Sequence[News], language: str, base_url: str) -> bytes:
-    """The JSON that the service worker (web/static/push-worker.js) shows: title, body, the page to open, a tag."""
+    """The JSON that the service worker (web/static/service-worker.js) shows: title, body, the page to open, a tag."""
     speech = translations(language)
     first = told[0]
     item = first.items[0] if first.items else None

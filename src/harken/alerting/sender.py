@@ -24,12 +24,14 @@ from ..errors import Refused, TryLater
 from ..ids import new_id
 from ..log.wake import Wake
 from ..model.alert import Alert, Channel, Kind, Push, WebhookHealth
+from ..model.telling import Letter
 from ..settings import Settings
-from ..store import alerts, members, push
+from ..store import alerts, members, push, telling
 from ..store.database import Database, Transaction
 from . import spikes, webhook
 from .letters import letter
 from .news import News, news
+from .notices import notice
 from .pushing import push_news, push_notification
 
 LEASE = timedelta(seconds=20)
@@ -132,7 +134,9 @@ class Sender:
 
     async def _anything_due(self) -> bool:
         now = clock.now()
-        return await alerts.anything_due(self._db, now) or await push.anything_due(self._db, now)
+        return (
+            await alerts.anything_due(self._db, now) or await push.anything_due(self._db, now)
+            or await telling.anything_due(self._db, now))
 
     async def _claim(self, limit: int) -> list[Coroutine[Any, Any, None]]:
         """What to do now: batches of alerts first, and at least one push of a notification if any waits."""
@@ -140,7 +144,24 @@ class Sender:
         async with self._db.transaction() as tx:
             batches = await alerts.claim(tx, now, now + AGAIN, limit)
             pushes = await push.claim(tx, now, now + AGAIN, max(limit - len(batches), 1))
-        return [*map(self._deliver, batches), *map(self._push, pushes)]
+            letters = await telling.claim(tx, now, now + AGAIN, max(limit - len(batches) - len(pushes), 1))
+        return [*map(self._deliver, batches), *map(self._push, pushes), *map(self._write, letters)]
+
+    async def _write(self, batch: list[Letter]) -> None:
+        """One e-mail of notifications, and how it went."""
+        now, due_at = clock.now(), None
+        member = await members.find(self._db, batch[0].owner_id)
+        made = None if member is None or not mail.can_send(self._settings) else await notice(
+            self._db, batch, member, self._settings.title, self._base_url, now)
+        if made is not None:
+            tries = max(one.tries for one in batch) + 1
+            try:
+                await mail.send(self._settings, made)
+            except TryLater:
+                if tries < MAX_TRIES[Channel.EMAIL]:
+                    due_at = now + pause(tries)
+        async with self._db.transaction() as tx:
+            await telling.settle(tx, batch, due_at)
 
     async def _push(self, one: Push) -> None:
         """Bring one notification to an application, and store how it went."""

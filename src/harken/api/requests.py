@@ -50,6 +50,14 @@ def id_in_path(text: str) -> int:
     return number
 
 
+def ids_given(given: list[str | int] | str | int) -> list[int]:
+    """Ids among the parameters, one or many. Raises NotFound: what is no id is the id of nobody."""
+    found = [parse_id(str(text)) for text in (given if isinstance(given, list) else [given])]
+    if None in found:
+        raise NotFound("Record not found")
+    return [number for number in found if number is not None]
+
+
 # ---- who ---------------------------------------------------------------------
 
 
@@ -97,10 +105,11 @@ async def account_of(db: Database, grant: Grant | None, scope: str) -> Account:
 
 async def viewer(request: AnyRequest, scope: str) -> Account:
     """The account that the token acts for. Raises NotSignedIn, NotAllowed (scope, state)."""
-    return await _acting(request, await bearer(request), scope)
+    return await acting(request, await bearer(request), scope)
 
 
-async def _acting(request: AnyRequest, grant: Grant | None, scope: str) -> Account:
+async def acting(request: AnyRequest, grant: Grant | None, scope: str) -> Account:
+    """The account that `grant` acts for, from now on the request's viewer. Raises NotSignedIn, NotAllowed, Invalid."""
     account = await account_of(engine_of(request).db, grant, scope)
     state = state_of(request)
     state["limit_headers"] = state["limits"].by_account(account.id, clock.now()).headers()
@@ -121,7 +130,7 @@ async def viewer_or_visitor(request: AnyRequest, scope: str) -> Account | None:
     grant = await bearer(request)
     if grant is not None and grant.account_id is None:
         return None
-    return await _acting(request, grant, scope)
+    return await acting(request, grant, scope)
 
 
 # ---- parameters ---------------------------------------------------------------
@@ -286,11 +295,13 @@ __all__ = [
     "AnyRequest",
     "UploadFile",
     "account_of",
+    "acting",
     "allows",
     "bearer",
     "converted",
     "engine_of",
     "id_in_path",
+    "ids_given",
     "link_header",
     "nested",
     "parameters",

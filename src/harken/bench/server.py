@@ -36,6 +36,7 @@ class Served:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("HARKEN_")} | {
             "HARKEN_RATE_LIMIT": "off"
         }
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed Harken has its bytecode
         self._process = subprocess.Popen(self._arguments, env=environment, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         line = self._process.stdout.readline()

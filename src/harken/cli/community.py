@@ -74,11 +74,12 @@ def emoji_remove(
     shortcode: Annotated[str, typer.Argument(metavar="SHORTCODE")], data: Data = None, database: Url = None
 ) -> None:
     """Take a picture back; texts show its shortcode again."""
+    from .. import clock
     from ..actions.keep_emoji import remove_emoji
     from ..media.store import FileStore
 
     run(existing(load(data, database)),
-        lambda engine: remove_emoji(engine.db, FileStore(engine.media_directory), shortcode.strip(":")))
+        lambda engine: remove_emoji(engine.db, FileStore(engine.media_directory), shortcode.strip(":"), clock.now()))
 
 
 @announce.command("add")
@@ -152,10 +153,11 @@ def rule_list(data: Data = None, database: Url = None, as_json: Json = False) ->
 @rule.command("remove")
 def rule_remove(number: Annotated[str, typer.Argument(metavar="ID")], data: Data = None, database: Url = None) -> None:
     """Take a rule away."""
+    from .. import clock
     from ..actions.write_rules import remove_rule
 
     rule_id = _number(number)
-    run(existing(load(data, database)), lambda engine: remove_rule(engine.db, rule_id))
+    run(existing(load(data, database)), lambda engine: remove_rule(engine.db, rule_id, clock.now()))
 
 
 @paper.command("write")

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import Invalid
-from .running import Data, Json, Url, load, say_json
+from .running import Data, Json, Url, existing, load, run, say_json
 
 if TYPE_CHECKING:
+    from ..engine import Engine
     from ..imports.run import Outcome, Request
     from ..settings import Settings
 
@@ -27,6 +28,8 @@ def command(
     source: Annotated[str, typer.Option(help="Whose ids these are; by default the file's own digest.")] = "",
     hearable: Annotated[bool, typer.Option("--hearable", help="Desks may take up what new authors say.")] = False,
     author: Annotated[str, typer.Option(help="Whose archive it is, where it does not say so.")] = "",
+    into: Annotated[str, typer.Option(
+        metavar="NAME", help="Unpack what `harken export` wrote into this account: everything, not only posts.")] = "",
     every: Annotated[bool, typer.Option("--report-all", help="Name every line that is skipped.")] = False,
     data: Data = None, database: Url = None, json: Json = False,
 ) -> None:
@@ -41,6 +44,9 @@ def command(
     if form not in _FORMATS:
         raise Invalid(f"{form} is no format; the formats are {', '.join(_FORMATS)}", "format")
     settings = load(data, database)
+    if into:
+        _unpack(settings, files, into, json)
+        return
     requests = [
         Request(path=path, form=form, source=source, hearable=hearable, author=author) for path in files]
     outcomes: list[Outcome] = []
@@ -53,17 +59,46 @@ def command(
         say_json(outcomes)
 
 
+def _unpack(settings: Settings, files: list[Path], into: str, json: bool) -> None:
+    """Archives of another Harken, whole, into the account of a member."""
+    from ..actions.upload_media import Limits
+    from ..imports.luggage import Unpacking
+    from ..store import accounts
+
+    async def work(engine: Engine) -> None:
+        for file in files:
+            owner = await accounts.find_by_name(engine.db, into.removeprefix("@"))
+            if owner is None or not owner.local or not owner.signs_in:
+                raise Invalid(f"Nobody who signs in here is called {into.removeprefix('@')}.", "into")
+            report = await Unpacking(
+                engine.db, engine.media, owner, engine.base_url,
+                Limits(engine.settings.max_upload_bytes, engine.settings.max_video_bytes)).unpack(file)
+            if json:
+                say_json(report)
+                continue
+            print(f"{file.name}: " + (", ".join(f"{n:,} {kind}" for kind, n in report.stored.items()) or "nothing new"))
+            if report.aside:
+                print("  kept aside, because who or what they mean is not here: " + ", ".join(
+                    f"{number:,} {kind}" for kind, number in report.aside.items()))
+            for kind, reasons in report.refused.items():
+                for why, number in reasons.items():
+                    print(f"  {number:,} {kind} refused: {why}")
+
+    run(existing(settings), work)
+
+
 async def _import(
     settings: Settings, requests: list[Request], outcomes: list[Outcome], complaints: int, json: bool
 ) -> None:
     from ..engine import open_database, opened
-    from ..imports.run import run, workers
+    from ..imports.run import run as run_import
+    from ..imports.run import workers
 
     async with opened(settings) as engine:
         with workers(partial(open_database, settings)) as prepare:  # they start while the first authors are read
             for request in requests:
                 with _Watching(request.path, complaints) as watching:
-                    outcome = await run(engine.db, prepare, request, watching.progress, watching.complain)
+                    outcome = await run_import(engine.db, prepare, request, watching.progress, watching.complain)
                 outcomes.append(outcome)
                 if not json:
                     print(sentence(outcome), flush=True)

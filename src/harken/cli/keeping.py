@@ -28,7 +28,7 @@ def export(
     file = output or Path(f"{name.removeprefix('@')}.zip")
 
     async def work(engine: Engine) -> int:
-        return await export_account(engine, name, file)
+        return await export_account(engine.house, name, file)
 
     posts = run(existing(load(data, database)), work)
     print(f"{file}: {posts:,} posts of @{name.removeprefix('@')}")

@@ -17,39 +17,55 @@ from ..log.events import (
     AccountCreated,
     AccountDeleted,
     AccountWarned,
+    ArchiveDone,
+    Befriended,
     CollectionChanged,
     CollectionJoined,
     Event,
+    FileRefused,
     Followed,
     FollowRequested,
     FollowsSevered,
+    FriendAsked,
+    GatheringTold,
+    InvitationAnswered,
     PollEnded,
     PollReopened,
     PostBoosted,
     PostDeleted,
     PostEdited,
     PostFavourited,
+    PostForwarded,
     PostPublished,
     PostUnfavourited,
     ReportFiled,
     Unfollowed,
 )
 from ..model.account import Permission, Role
-from ..model.post import QuoteState
+from ..model.post import Post, QuoteState, Visibility
 from ..model.relationship import Notification
+from ..model.verb import WHISPERS
 from ..store import (
     accounts,
     blocked_domains,
     collections,
+    files,
+    forwards,
+    friends,
+    gatherings,
     members,
     notifications,
     polls,
     posts,
     quotes,
+    recipients,
     reports,
+    whispers,
 )
 from ..store.database import Database, Transaction
 from .consumer import MAX_ROWS
+
+MAX_TAKING_PART = 200  # those who spoke last in a conversation are told of an answer in it
 
 
 class Telling(msgspec.Struct, frozen=True):
@@ -76,9 +92,16 @@ def told_by(event: Event) -> list[Telling]:
             return [Telling(fact_id, fact_id)]
         case Followed(follow_id=fact_id) | FollowRequested(follow_id=fact_id) | AccountCreated(account_id=fact_id):
             return [Telling(fact_id, fact_id)]
+        case FriendAsked(request_id=fact_id) | Befriended(friendship_id=fact_id):
+            return [Telling(fact_id, fact_id)]
+        case FileRefused(refused_id=fact_id):
+            return [Telling(fact_id, fact_id)]
+        case InvitationAnswered(answer_id=fact_id) | GatheringTold(news_id=fact_id):
+            return [Telling(fact_id, fact_id)] if fact_id else []
         case ReportFiled(report_id=fact_id) | AccountWarned(warning_id=fact_id) | FollowsSevered(severance_id=fact_id):
             return [Telling(fact_id, fact_id)]
-        case CollectionJoined(item_id=fact_id) | CollectionChanged(change_id=fact_id):
+        case CollectionJoined(item_id=fact_id) | CollectionChanged(change_id=fact_id) | PostForwarded(
+                forward_id=fact_id):
             return [Telling(fact_id, fact_id)]
     return []
 
@@ -112,6 +135,24 @@ class Notifications:
                 accepted = await tx.value("SELECT accepted FROM follow WHERE id = :id", id=follow_id)
                 if accepted is not None:
                     await self._add(tx, follow_id, followed, "follow" if accepted else "follow_request", follower, None)
+            case FriendAsked(request_id=request_id, asking_id=asking, asked_id=asked):
+                if await friends.request(tx, asking, asked) == request_id:
+                    await self._add(tx, request_id, asked, "friend_request", asking, None)
+            case Befriended(friendship_id=friendship_id, asking_id=asking, asked_id=asked):
+                if await friends.are_friends(tx, asking, asked):
+                    await self._add(tx, friendship_id, asking, "friend", asked, None)
+            case InvitationAnswered(answer_id=answer_id, post_id=post_id, before_id=before_id):
+                if before_id:
+                    await notifications.remove_fact(tx, before_id)
+                said, post = await gatherings.answered(tx, answer_id), await posts.find(tx, post_id)
+                if said and said.answer and post:
+                    await self._add(tx, answer_id, post.author_id, "rsvp", said.account_id, post_id)
+            case FileRefused(refused_id=refused_id, account_id=owner):
+                if await files.refused(tx, refused_id):
+                    await notifications.record(
+                        tx, [Notification(id=refused_id, owner_id=owner, kind="file_refused", account_id=owner)])
+            case GatheringTold(news_id=news_id, post_id=post_id):
+                return await self._told_of_gathering(tx, news_id, post_id, progress)
             case ReportFiled(report_id=report_id):
                 await self._told_of_report(tx, report_id)
             case AccountWarned(warning_id=warning_id, target_id=target):
@@ -119,6 +160,9 @@ class Notifications:
                 if await reports.find_warning(tx, warning_id):
                     await notifications.record(
                         tx, [Notification(id=warning_id, owner_id=target, kind="warning", account_id=target)])
+            case ArchiveDone(archive_id=archive_id, account_id=owner):
+                await notifications.record(
+                    tx, [Notification(id=archive_id, owner_id=owner, kind="archive", account_id=owner)])
             case CollectionJoined(item_id=item_id, collection_id=collection_id):
                 await self._told_of_collection(tx, collection_id, item_id, "collection")
             case CollectionChanged(collection_id=collection_id, change_id=change_id):
@@ -127,6 +171,8 @@ class Notifications:
                 if await blocked_domains.severances(tx, [severance_id]):
                     await notifications.record(
                         tx, [Notification(id=severance_id, owner_id=owner, kind="severed", account_id=owner)])
+            case PostForwarded(forward_id=forward_id, post_id=post_id, account_id=account_id):
+                return await self._told_of_forward(tx, forward_id, post_id, account_id, progress)
             case PollEnded(ended_id=ended_id, post_id=post_id):
                 return await self._told_of_poll(tx, ended_id, post_id, progress)
             case AccountCreated(account_id=account_id):
@@ -203,6 +249,16 @@ class Notifications:
             ],
         )
 
+    async def _told_of_forward(
+        self, tx: Transaction, forward_id: int, post_id: int, account_id: int, progress: str
+    ) -> str:
+        """Those whom a post was passed on to, a piece at a time."""
+        told = await forwards.targets(tx, forward_id, int(progress or 0), MAX_ROWS)
+        await notifications.record(tx, [
+            Notification(id=forward_id, owner_id=owner, kind="forward", account_id=account_id, post_id=post_id)
+            for owner in told])
+        return str(told[-1]) if len(told) == MAX_ROWS else ""
+
     async def _told_of_sign_up(self, tx: Transaction, account_id: int) -> None:
         """Those who were here before and manage people, of who joined by themselves."""
         joined = await members.find(tx, account_id)
@@ -229,6 +285,24 @@ class Notifications:
         )
         return str(voters[-1]) if len(voters) == MAX_ROWS else ""
 
+    async def _told_of_gathering(self, tx: Transaction, news_id: int, post_id: int, progress: str) -> str:
+        """Those who come to an event, or may come, a piece at a time; its author, that it is near."""
+        post, kind = await posts.find(tx, post_id), await gatherings.news_kind(tx, news_id)
+        if post is None or kind is None:
+            return ""
+        come = await gatherings.told(tx, post_id, int(progress or 0), MAX_ROWS)
+        told = {owner for owner in come if owner != post.author_id}
+        if kind == "event_soon" and not progress:
+            told.add(post.author_id)
+        await notifications.record(
+            tx,
+            [
+                Notification(id=news_id, owner_id=owner, kind=kind, account_id=post.author_id, post_id=post_id)
+                for owner in sorted(told)
+            ],
+        )
+        return str(come[-1]) if len(come) == MAX_ROWS else ""
+
     async def _told_of_post(
         self, tx: Transaction, post_id: int, progress: str, new: bool, judged: bool = False
     ) -> str:
@@ -249,6 +323,8 @@ class Notifications:
         if not progress:
             if post.in_reply_to_account_id:
                 told[post.in_reply_to_account_id] = "mention"
+            if post.visibility in (Visibility.SET, Visibility.DIRECT) and not post.in_reply_to_id:
+                told = dict.fromkeys(await recipients.ids_of(tx, post.id), "private") | told
             told |= dict.fromkeys(post.mentions, "mention")
             if quoted and post.quote_state is QuoteState.ACCEPTED:
                 told[quoted.author_id] = "quote"
@@ -264,7 +340,29 @@ class Notifications:
             ],
             judged,
         )
-        return str(bells[-1]) if len(bells) == MAX_ROWS else ""
+        if len(bells) == MAX_ROWS:
+            return str(bells[-1])
+        if new and post.in_reply_to_id and post.visibility is not Visibility.DIRECT:
+            await self._told_of_answer(tx, post, judged)
+        return ""
+
+    async def _told_of_answer(self, tx: Transaction, post: Post, judged: bool) -> None:
+        """Those who took part in the conversation, or asked to hear of it, and are told of the post in no other way.
+
+        Whether they wish to is asked on reading, as are mutes; so a rebuild finds the same.
+        """
+        there = await notifications.taking_part(tx, post, MAX_TAKING_PART)
+        if post.verb == WHISPERS:  # who goes on whispering in their own thread is not told of it
+            there = [owner for owner in there if not await whispers.is_own(tx, owner, post.id)]
+        known = set(await notifications.owners(tx, post.id, there))
+        await notifications.record(
+            tx,
+            [
+                Notification(id=post.id, owner_id=owner, kind="answer", account_id=post.author_id, post_id=post.id)
+                for owner in there if owner not in known
+            ],
+            judged,
+        )
 
     async def rebuild(self, db: Database) -> None:
         async with db.transaction() as tx:

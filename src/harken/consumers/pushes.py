@@ -1,4 +1,4 @@
-"""Note which applications must be told of a notification.
+"""Note which applications and browsers must be told of a notification, and when.
 
 What is written here once, the sender (alerting/sender.py) brings to their push
 services. An outbox is not made anew: what was sent cannot be sent again, so a
@@ -8,12 +8,14 @@ rebuild takes out what is meant for nobody.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from ..ids import moment_of
 from ..log.events import Event
-from ..model.alert import Push
+from ..model.alert import Listening, Push
 from ..store import notifications, push
 from ..store.database import Database, Transaction
+from ..text.catalogues import zone
 from .consumer import MAX_ROWS
 from .notifications import Telling, told_by
 
@@ -43,9 +45,15 @@ class Pushes:
         await push.record(tx, [
             Push(
                 subscription_id=one.subscription_id, notification_id=telling.fact_id, owner_id=one.owner_id,
-                at_id=telling.at_id, due_at=moment_of(telling.at_id))
+                at_id=telling.at_id, due_at=_due(one, moment_of(telling.at_id)))
             for one in await push.wanting(tx, telling.fact_id, telling.at_id, owners) if one.alerts.get(one.kind)])
 
     async def rebuild(self, db: Database) -> None:
         async with db.transaction() as tx:
             await push.remove_orphans(tx)
+
+
+def _due(one: push.Wanting, now: datetime) -> datetime:
+    """Now, or when the quiet hours end that the device keeps."""
+    hours = Listening(account_id=one.owner_id, quiet_from=one.quiet_from, quiet_to=one.quiet_to)
+    return (hours.quiet_until(now, zone(one.time_zone)) if one.quiet else None) or now

@@ -22,7 +22,10 @@ from ..log.events import (
     Announced,
     AnnouncementReacted,
     AnnouncementWithdrawn,
+    AnswersControlled,
+    CaseMoved,
     ConversationRead,
+    DeskAttended,
     Event,
     FiltersChanged,
     NotificationsMerged,
@@ -36,7 +39,7 @@ from ..log.events import (
 from ..log.tail import read_on
 from ..log.wake import Wake
 from ..model.account import Account
-from ..store import accounts, ears, lists, log, posts, timelines
+from ..store import accounts, desk_queue, desks, ears, lists, log, posts, timelines
 from ..store import notifications as told
 from ..store.database import Database
 from ..store.log import Position
@@ -55,7 +58,7 @@ class Heard(msgspec.Struct, frozen=True):
     """Something for one subscriber; `channel` says why.
 
     `kind` is post, edit, delete, notification, merged (what was kept aside is among them now), read, filters,
-    announcement, withdrawn or reaction (with `name`).
+    announcement, withdrawn, reaction (with `name`) or desk (a case of the desk whose id is `name`).
     """
 
     kind: str
@@ -63,6 +66,7 @@ class Heard(msgspec.Struct, frozen=True):
     id: int
     search: int = 0  # on the channel `search`: which of the subscriber's open searches found it
     name: str = ""
+    of: int = 0  # the post that a boost passes on
 
 
 class Subscriber:
@@ -166,11 +170,11 @@ class Streaming:
     async def run(self, stop: asyncio.Event) -> None:
         """Follow the log from now on until `stop`.
 
-        Three readers: posts go out as they are committed; what tells somebody
+        Four readers: posts go out as they are committed; what tells somebody
         waits until the consumer `notifications` has passed the event, what an
-        ear heard until `alerts` has.
+        ear heard until `alerts` has, what a desk heard until `desks` has.
         """
-        posts = told_of = heard_of = await log.end(self._db, self._db.dialect)
+        posts = told_of = heard_of = queued = await log.end(self._db, self._db.dialect)
         while not stop.is_set():
             seen = self._wake.count
             try:
@@ -179,11 +183,13 @@ class Streaming:
                 told_of, more_told = await self._step(told_of, self._tell_notified, passed)
                 passed = (await log.consumer(self._db, "alerts")).position
                 heard_of, more_heard = await self._step(heard_of, self._tell_listening, passed)
+                passed = (await log.consumer(self._db, "desks")).position
+                queued, more_queued = await self._step(queued, self._tell_desks, passed)
             except Exception:
                 _log.exception("streaming failed")
                 await asyncio.sleep(1)
                 continue
-            if not (more or more_told or more_heard):
+            if not (more or more_told or more_heard or more_queued):
                 await self._wake.wait(seen, POLL_SECONDS)
         self.close()
 
@@ -207,10 +213,10 @@ class Streaming:
                 await self._to_homes(post_id, author_id)
                 await self._to_lists(post_id, author_id)
                 await self._to_searches("post", post_id)
-            case PostBoosted(post_id=post_id, author_id=author_id):
-                await self._to_homes(post_id, author_id)
+            case PostBoosted(post_id=post_id, author_id=author_id, boosted_id=boosted_id):
+                await self._to_homes(post_id, author_id, boosted_id)
                 await self._to_lists(post_id, author_id)
-            case PostEdited(post_id=post_id) | QuoteRevoked(post_id=post_id):
+            case PostEdited(post_id=post_id) | QuoteRevoked(post_id=post_id) | AnswersControlled(post_id=post_id):
                 self._to_all("public", Heard("edit", "public", post_id))
                 await self._to_searches("edit", post_id)
             case AccountChanged(account_id=account_id) if account_id in self._subscribers:
@@ -258,6 +264,25 @@ class Streaming:
             for owner, ear_id in await ears.hearing(self._db, event.post_id, here):
                 self._to(owner, "ears", Heard("ear", "ears", ear_id))
 
+    async def _tell_desks(self, event: Event) -> None:
+        """Those connected who work at a desk in whose queue something moved."""
+        here = [
+            viewer for viewer, subscribers in self._subscribers.items()
+            if viewer and any("desks" in one.channels for one in subscribers)]
+        if not here:
+            return
+        match event:
+            case PostPublished(post_id=post_id) | PostEdited(post_id=post_id):
+                for member, desk_id, conversation_id in await desk_queue.watching(self._db, post_id, here):
+                    self._to(member, "desks", Heard("desk", "desks", conversation_id, name=str(desk_id)))
+            case CaseMoved(desk_id=desk_id, conversation_ids=moved):
+                for member in await desks.members_among(self._db, desk_id, here):
+                    for about in moved:
+                        self._to(member, "desks", Heard("desk", "desks", about, name=str(desk_id)))
+            case DeskAttended(desk_id=desk_id, conversation_id=about):
+                for member in await desks.members_among(self._db, desk_id, here):
+                    self._to(member, "desks", Heard("desk", "desks", about, name=str(desk_id)))
+
     def _to_all(self, channel: str, heard: Heard) -> None:
         for viewer in list(self._subscribers):
             self._to(viewer, channel, heard)
@@ -268,12 +293,12 @@ class Streaming:
                 subscriber.put(heard)
                 self.delivered += 1
 
-    async def _to_homes(self, post_id: int, author_id: int) -> None:
+    async def _to_homes(self, post_id: int, author_id: int, of: int = 0) -> None:
         """Those connected who have this post in their home: decided from the facts, not from the fan-out."""
         here = [viewer for viewer in self._subscribers if viewer]
         for viewer in await timelines.wanting_at_home(self._db, author_id, post_id, here):
             if await timelines.in_home(self._db, viewer, post_id, clock.now()):
-                self._to(viewer, "home", Heard("post", "home", post_id))
+                self._to(viewer, "home", Heard("post", "home", post_id, of=of))
 
     async def _to_lists(self, post_id: int, author_id: int) -> None:
         """Those connected who have the author in a list; which of the lists have the post is asked for each stream."""

@@ -19,6 +19,7 @@ from ..model.account import Account, Field, Role
 from ..model.post import Draft, Post, Visibility
 from ..store import accounts
 from ..store.database import Database
+from . import desk
 
 PASSWORD = "harken-demo"
 """Everybody's; their e-mail address is name@example.org."""
@@ -55,6 +56,7 @@ class _Said(msgspec.Struct, frozen=True):
     visibility: str
     spoiler: str
     source: str | None
+    verb: str | None = None
     favourited_by: list[str] = []
     boosted_by: list[str] = []
 
@@ -70,7 +72,7 @@ async def load(engine: Engine, now: datetime) -> Loaded | None:
     """Fill the server; None, and nothing happens, when anybody is there already.
 
     Everything is written at the time it is said to have happened: people,
-    then who follows whom, then what they said.
+    then who follows whom, then what they said, then what their desk did with it.
     """
     db = engine.db
     if await db.value("SELECT 1 FROM account LIMIT 1") is not None:
@@ -84,9 +86,12 @@ async def load(engine: Engine, now: datetime) -> Loaded | None:
     await asyncio.gather(*(
         _meet(db, people[follower], people[followed], now, timedelta(seconds=number))
         for number, (follower, followed) in enumerate(pairs)))
+    helping = await desk.open_up(db, people, now)
     for line in lines:
         if isinstance(line, _Said):
             said[line.id] = await _say(db, line, people, said, now)
+    await engine.runner.settle()
+    await desk.a_week(db, helping, people, said, now, f"{engine.base_url}/stories")
     await engine.runner.settle()
     return Loaded(len(people), len(said))
 
@@ -130,7 +135,7 @@ async def _say(
     post = await publish_post(
         db, people[line.author],
         Draft(
-            text=line.text, spoiler=line.spoiler, language=line.lang, source=line.source,
+            text=line.text, spoiler=line.spoiler, language=line.lang, source=line.source, verb=line.verb,
             visibility=Visibility[line.visibility.upper()],
             in_reply_to_id=said[line.in_reply_to].id if line.in_reply_to else None),
         at)

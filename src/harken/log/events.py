@@ -35,12 +35,21 @@ class PostEdited(Event, frozen=True):
     edit_id: int = 0  # of the earlier version that was kept; 0 in entries of before
 
 
+class PostForwarded(Event, frozen=True):
+    """Somebody passed a post on to friends; the fact says to whom."""
+
+    forward_id: int
+    post_id: int
+    account_id: int
+
+
 class PostDeleted(Event, frozen=True):
     """A post or boost is gone; `boosted_id` is set for a boost."""
 
     post_id: int
     author_id: int
     boosted_id: int | None = None
+    conversation_id: int = 0  # 0 in entries of before
 
 
 class HistoryImported(Event, frozen=True):
@@ -56,6 +65,13 @@ class QuoteRevoked(Event, frozen=True):
     quoted_id: int
 
 
+class AnswersControlled(Event, frozen=True):
+    """The author of a post said anew who may answer in the conversation that it began."""
+
+    post_id: int
+    author_id: int
+
+
 class PollEnded(Event, frozen=True):
     """The time of a poll is over; `ended_id` is the fact that its author and voters are told."""
 
@@ -68,6 +84,30 @@ class PollReopened(Event, frozen=True):
 
     ended_id: int
     post_id: int
+
+
+class InvitationAnswered(Event, frozen=True):
+    """Somebody said anew whether they come to the event of a post, in place of the answer `before_id` if any; with
+    `answer_id` 0 they took it back."""
+
+    answer_id: int
+    post_id: int
+    account_id: int
+    before_id: int = 0
+
+
+class GatheringTold(Event, frozen=True):
+    """Those who come to the event of a post are to hear of something: it changed, was cancelled, or is near."""
+
+    news_id: int
+    post_id: int
+
+
+class FileRefused(Event, frozen=True):
+    """A scanner called a file of an account infected; `refused_id` is the fact that its owner is told."""
+
+    refused_id: int
+    account_id: int
 
 
 class PostFavourited(Event, frozen=True):
@@ -102,6 +142,29 @@ class Unfollowed(Event, frozen=True):
     follow_id: int
     follower_id: int
     followed_id: int
+
+
+class FriendAsked(Event, frozen=True):
+    """Somebody asked another to be friends."""
+
+    request_id: int
+    asking_id: int
+    asked_id: int
+
+
+class Befriended(Event, frozen=True):
+    """Two became friends; `friendship_id` is the fact that the one who asked is told."""
+
+    friendship_id: int
+    asking_id: int
+    asked_id: int
+
+
+class Unfriended(Event, frozen=True):
+    """A friendship, or a request for one, is over."""
+
+    account_id: int
+    other_id: int
 
 
 class Blocked(Event, frozen=True):
@@ -139,6 +202,13 @@ class AccountWarned(Event, frozen=True):
 
     warning_id: int
     target_id: int
+
+
+class ArchiveDone(Event, frozen=True):
+    """What a member takes along is ready, or what they brought is unpacked, or neither could be done."""
+
+    archive_id: int
+    account_id: int
 
 
 class CollectionJoined(Event, frozen=True):
@@ -224,6 +294,64 @@ class FiltersChanged(Event, frozen=True):
     """What a member would rather not see is not what it was."""
 
     account_id: int
+
+
+class DeskChanged(Event, frozen=True):
+    """A desk was opened, says something else of itself, or has other people; `account_id` is whose place changed."""
+
+    desk_id: int
+    account_id: int = 0
+
+
+class CaseMoved(Event, frozen=True):
+    """Somebody, or the clock, did something with conversations in a desk's queue."""
+
+    desk_id: int
+    conversation_ids: list[int] = []
+    by_id: int = 0
+
+
+class DeskTaught(Event, frozen=True):
+    """A helper said that a post matters, or that it is noise."""
+
+    desk_id: int
+    judgement_id: int
+    again: bool = False  # it takes the place of another one about the same post
+
+
+class ContactChanged(Event, frozen=True):
+    """The people of a desk did `act` (a verb of its record) with what they keep about a person."""
+
+    desk_id: int
+    contact_id: int
+    act: str
+    by_id: int = 0
+
+
+class StoryChanged(Event, frozen=True):
+    """The people of a desk did `act` (begin, write, ask, publish, down, drop) with a story; 0: the clock, or whoever is
+    shown in it."""
+
+    desk_id: int
+    story_id: int
+    act: str
+    by_id: int = 0
+
+
+class StoryAnswered(Event, frozen=True):
+    """Somebody said whether a story may show them: yes, no, or revoked. The answer itself is in the record."""
+
+    desk_id: int
+    story_id: int
+    person_id: int
+    says: str
+
+
+class DeskAttended(Event, frozen=True):
+    """Somebody began or stopped to look at a case, or to type."""
+
+    desk_id: int
+    conversation_id: int
 
 
 AnyEvent: TypeAlias = Event

@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -13,7 +14,7 @@ _PATH = re.compile(r"[a-z]{1,20}/[0-9a-f]{2}/[0-9a-f]{1,20}\.[a-z0-9]{2,5}")
 
 
 def path_of(place: str, media_id: int, suffix: str) -> str:
-    """The path of a file: `place` is avatar, header, post, small or upload."""
+    """The path of a file: `place` is avatar, header, post, small, upload, part or file."""
     return f"{place}/{media_id % 256:02x}/{media_id:x}.{suffix}"
 
 
@@ -25,6 +26,12 @@ class MediaStore(Protocol):
 
     async def put_stream(self, path: str, source: IO[bytes]) -> None:
         """Keep what an open file holds, from where it stands; on disk when this returns."""
+
+    async def append(self, path: str, offset: int, content: bytes) -> None:
+        """Write into a file from `offset` on, which it has reached before; what stood there is forgotten."""
+
+    async def move(self, path: str, target: str) -> None:
+        """Keep it under another path, and on disk when this returns; nothing happens when it is not there."""
 
     async def get(self, path: str) -> bytes | None:
         """What is kept under `path`, which may come from anybody."""
@@ -62,6 +69,12 @@ class FileStore:
     async def put_stream(self, path: str, source: IO[bytes]) -> None:
         await asyncio.to_thread(_write, self._own(path), source)
 
+    async def append(self, path: str, offset: int, content: bytes) -> None:
+        await asyncio.to_thread(_append, self._own(path), offset, content)
+
+    async def move(self, path: str, target: str) -> None:
+        await asyncio.to_thread(_move, self._own(path), self._own(target))
+
     async def get(self, path: str) -> bytes | None:
         file = self._file(path)
         return await asyncio.to_thread(_read, file) if file else None
@@ -94,6 +107,29 @@ def _write(file: Path, content: bytes | IO[bytes]) -> None:
         out.flush()
         os.fsync(out.fileno())
     half.rename(file)
+
+
+def _append(file: Path, offset: int, content: bytes) -> None:
+    if offset == 0:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    with file.open("r+b") as out:  # one that was deleted meanwhile does not come back
+        out.truncate(offset)
+        out.seek(offset)
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def _move(file: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileNotFoundError):
+        file.rename(target)
+    opened = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _read(file: Path) -> bytes | None:

@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from ..ids import AccountId
+from .circle import Writers
 
 
 class State(enum.IntEnum):
@@ -127,14 +128,14 @@ class Permission(enum.IntFlag):
 
 _MODERATOR = (
     Permission.VIEW_DASHBOARD | Permission.VIEW_AUDIT_LOG | Permission.MANAGE_USERS | Permission.MANAGE_REPORTS
-    | Permission.MANAGE_TAXONOMIES
+    | Permission.MANAGE_TAXONOMIES | Permission.MANAGE_APPEALS
 )
-# As Mastodon's roles of the same names are delivered; nobody invites here.
+# As Mastodon's roles of the same names are delivered, and moderators judge appeals: against one another's decisions.
 PERMISSIONS = {
     Role.MEMBER: Permission(0),
     Role.MODERATOR: _MODERATOR,
     Role.ADMINISTRATOR: _MODERATOR | Permission.MANAGE_FEDERATION | Permission.MANAGE_SETTINGS
-    | Permission.MANAGE_BLOCKS | Permission.MANAGE_APPEALS | Permission.MANAGE_RULES
+    | Permission.MANAGE_BLOCKS | Permission.MANAGE_RULES
     | Permission.MANAGE_ANNOUNCEMENTS | Permission.MANAGE_CUSTOM_EMOJIS | Permission.MANAGE_WEBHOOKS
     | Permission.MANAGE_ROLES | Permission.MANAGE_USER_ACCESS | Permission.DELETE_USER_DATA,
     Role.OWNER: Permission.ADMINISTRATOR,
@@ -154,6 +155,11 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     default_visibility: int = 0
     default_sensitive: bool = False
     default_quote_policy: int = 2  # model.post.QuotePolicy
+    written_by: Writers = Writers.EVERYBODY
+    hide_friends: bool = False
+    karma_off: bool = False
+    look: str | None = None  # words of model.look; None until they choose
+    thread_notices: bool = True  # of answers in conversations that they merely took part in
     totp_secret: str = ""
     totp_last_used: int = 0
     recovery_codes: list[str] = []
@@ -161,6 +167,8 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     approved: bool = True
     reason: str = ""  # why they want to join
     address: str = ""  # from which they joined
+    invited_by: int | None = None
+    invite_id: int | None = None
     created_at: datetime
 
 

@@ -144,8 +144,9 @@ class PushPolicy(enum.Enum):
 class PushSubscription(msgspec.Struct, frozen=True, kw_only=True):
     """Where one browser or application receives pushes; keys in base64 (RFC 8291).
 
-    A browser (`session_id`) is told what ears heard, an application (`token_id`) of notifications: of those whose
-    kind is on in `alerts`. `bearer` is its token, by which it knows the account that a message is for.
+    A browser (`session_id`) is told what ears heard, and like an application (`token_id`) of notifications whose kind
+    is on in `alerts`; if `quiet`, after the quiet hours. `bearer` is the token of an application, by which it knows the
+    account that a message is for.
     """
 
     id: int
@@ -160,6 +161,7 @@ class PushSubscription(msgspec.Struct, frozen=True, kw_only=True):
     policy: PushPolicy = PushPolicy.ALL
     bearer: str = ""
     created_at: datetime
+    quiet: bool = True
 
 
 class Push(msgspec.Struct, frozen=True, kw_only=True):

@@ -25,6 +25,11 @@ class DomainBlock(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
     @property
+    def name(self) -> str:
+        """What it is about, for the record."""
+        return self.domain
+
+    @property
     def shown_domain(self) -> str:
         """The name as everybody is shown it; of an obfuscated one the middle is stars (Mastodon's way)."""
         if not self.obfuscate:
@@ -42,6 +47,11 @@ class Named(msgspec.Struct, frozen=True, kw_only=True):
     domain: str
     created_at: datetime
 
+    @property
+    def name(self) -> str:
+        """What it is about, for the record."""
+        return self.domain
+
 
 class CanonicalBlock(msgspec.Struct, frozen=True, kw_only=True):
     """An e-mail address that nobody joins with; only its hash is kept."""
@@ -50,6 +60,11 @@ class CanonicalBlock(msgspec.Struct, frozen=True, kw_only=True):
     hash: str
     account_id: int | None = None
     created_at: datetime
+
+    @property
+    def name(self) -> str:
+        """What it is about, for the record."""
+        return self.hash
 
 
 class Keeping(enum.StrEnum):
@@ -69,6 +84,11 @@ class IpBlock(msgspec.Struct, frozen=True, kw_only=True):
     comment: str = ""
     created_at: datetime
     expires_at: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """What it is about, for the record."""
+        return self.network
 
 
 def canonical_hash(email: str) -> str:

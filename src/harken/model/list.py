@@ -25,6 +25,11 @@ class List(msgspec.Struct, frozen=True, kw_only=True):
     exclusive: bool = False
 
 
+def group_key(scope: str, name: str) -> str:
+    """The key of what `in:list:NAME` or `in:set:NAME` names, among those of one owner."""
+    return title_key(name) if scope == "list" else f"{scope}:{title_key(name)}"
+
+
 def title_key(title: str) -> str:
     """The key by which `in:list:` finds a title: case and spaces do not matter."""
     return " ".join(title.casefold().split())

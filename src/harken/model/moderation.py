@@ -39,6 +39,7 @@ class Measure(enum.StrEnum):
     """What is done about an account."""
 
     NONE = "none"  # a warning, no more
+    REMOVE = "remove"  # the posts that it is about
     SENSITIVE = "sensitive"  # all its media is
     DISABLE = "disable"  # nobody signs in; the posts stay
     SILENCE = "silence"  # found by nobody who does not follow
@@ -54,6 +55,34 @@ class Warning(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     report_id: int | None = None
     post_ids: list[int] = []
+    created_at: datetime
+    by_id: int | None = None
+    undone_at: datetime | None = None
+    answers_id: int | None = None  # the warning whose appeal this answers
+    removed: list[str] = []  # what the posts said that it removed, while one may appeal
+
+
+class Appeal(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody says against the warning `warning_id`, and what became of it; `accepted` None: nothing yet."""
+
+    warning_id: int
+    account_id: int
+    text: str
+    created_at: datetime
+    accepted: bool | None = None
+    words: str = ""
+    decided_at: datetime | None = None
+    decided_by: int | None = None
+
+
+class StaffNote(msgspec.Struct, frozen=True, kw_only=True):
+    """What a moderator writes to the others about a report or an account."""
+
+    id: int
+    about_kind: str
+    about_id: int
+    author_id: int
+    text: str
     created_at: datetime
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from ..ids import AccountId, PostId
+from .gathering import Invitation
 from .poll import Ballot
 
 
@@ -27,6 +28,14 @@ class QuotePolicy(enum.IntEnum):
     NOBODY = 0
     FOLLOWERS = 1
     PUBLIC = 2
+
+
+class AnswerPolicy(enum.IntEnum):
+    """Who may answer in the conversation that a post began. Its author always may (Plurk's `no_comments`)."""
+
+    EVERYBODY = 0
+    FRIENDS = 1
+    NOBODY = 2
 
 
 class QuoteState(enum.IntEnum):
@@ -60,7 +69,7 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     in_reply_to_uri: str | None = None
     conversation_id: int
     boost_of_id: PostId | None = None
-    set_id: int | None = None
+    answers: AnswerPolicy = AnswerPolicy.EVERYBODY
     source: str | None = None
     source_url: str | None = None
     uri: str
@@ -74,6 +83,9 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     quote_of_id: PostId | None = None
     quote_state: QuoteState = QuoteState.NONE
     link: str | None = None  # the first one of the text: what its preview shows
+    about: str = ""  # what it is found by beside its text: an event's name and place
+    desk_id: int | None = None  # the desk for which it answers,
+    desk_name: str = ""  # and what that was called then
 
 
 class SeenPost(Post, frozen=True, kw_only=True):
@@ -120,6 +132,18 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True):
     alts: list[str] = []  # the descriptions of `media` in this version
 
 
+class ForDesk(msgspec.Struct, frozen=True, kw_only=True):
+    """What makes a post the answer of a desk: the case, the newest answer that its helper has read, and why a lead
+    lets it pass although the reply check says no."""
+
+    desk_id: int
+    desk_name: str
+    conversation_id: int
+    known_answer_id: int = 0
+    override: str = ""
+    approved: bool = False  # by a second person
+
+
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody wants to publish."""
 
@@ -132,11 +156,18 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     usual_language: str | None = None  # what the author mostly writes, where the text does not tell
     source: str | None = None
     source_url: str | None = None
-    recipients: tuple[AccountId, ...] = ()  # of a set post, beside those mentioned
+    recipients: tuple[AccountId, ...] = ()  # of a set post or a direct one, beside those mentioned
+    sets: tuple[int, ...] = ()  # of the author's, whose members a set post is for
+    friends: bool = False  # a set post is for all friends
     kind: str = "note"
     verb: str | None = None
     poll: Ballot | None = None
+    event: Invitation | None = None
+    link: str = ""  # of a link post
+    file: int = 0  # one that is here already
     quote_of_id: PostId | None = None
     quote_policy: QuotePolicy = QuotePolicy.PUBLIC
+    answers: AnswerPolicy = AnswerPolicy.EVERYBODY
     media: tuple[int, ...] = ()  # uploads of the author's, in order
     allowed_mentions: tuple[AccountId, ...] | None = None  # whom it may mention at most; None for anybody
+    desk: ForDesk | None = None  # only actions set it

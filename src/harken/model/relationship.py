@@ -28,7 +28,16 @@ class Relationship(msgspec.Struct, frozen=True, kw_only=True):
     muted_until: datetime | None = None
     domain_blocking: bool = False
     endorsed: bool = False
+    friend: bool = False
+    friend_asked: bool = False  # the viewer asked them
+    asks_friend: bool = False  # they asked the viewer
     note: str = ""
+
+
+OWN_KINDS = (
+    "answer", "ear", "archive", "friend_request", "friend", "private", "forward",
+    "rsvp", "event_changed", "event_cancelled", "event_soon", "file_refused")
+"""Notifications that Mastodon has no word for; clients get them only if they ask for them by name."""
 
 
 class Notification(msgspec.Struct, frozen=True, kw_only=True):

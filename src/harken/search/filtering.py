@@ -18,7 +18,7 @@ import msgspec
 from ..errors import Refused
 from ..model.account import Account, name_key
 from ..model.filter import Filter
-from ..model.list import title_key
+from ..model.list import group_key
 from ..model.post import SeenPost
 from ..store import accounts, filters, lists
 from ..store.database import Reader
@@ -141,7 +141,7 @@ async def _reading(reader: Reader, viewer: Account) -> _Reading:
         asks_home=any(isinstance(node, In) and node.scope == "home" for node in nodes),
         asks_answers=any(isinstance(node, Is) and node.what == "unanswered" for node in nodes),
         asks_place=any(isinstance(node, (Near, Geocode)) for node in nodes),
-        asks_lists=any(isinstance(node, In) and node.scope == "list" for node in nodes))
+        asks_lists=any(isinstance(node, In) and node.scope in ("list", "set") for node in nodes))
     reading.percolator.names |= dict.fromkeys(reading.unknown)
     for place, wish in enumerate(wishes):
         reading.percolator.put(place, viewer.id, _EVER, wish.tree)
@@ -187,8 +187,8 @@ class _Facts:
             return post.author_id in self._followed or post.author_id == self._viewer
         if scope == "saved":
             return self._posts[post.id].favourited or self._posts[post.id].bookmarked
-        if scope == "list":
-            return title_key(name or "") in self._titles.get((self._viewer, post.author_id), ())
+        if scope in ("list", "set"):
+            return group_key(scope, name or "") in self._titles.get((self._viewer, post.author_id), ())
         return post.author_id == self._viewer
 
 

@@ -77,7 +77,7 @@ def searchable(post: Post) -> Searchable:
     return Searchable(
         id=post.id,
         author_id=post.author_id,
-        text=post.text,
+        text=f"{post.text}\n{post.about}" if post.about else post.text,
         spoiler=post.spoiler,
         language=post.language,
         kind=post.kind,
@@ -91,5 +91,5 @@ def searchable(post: Post) -> Searchable:
         source=post.source,
         sensitive=post.sensitive,
         created_at=post.created_at,
-        has=frozenset([*post.carries, *(["poll"] if post.kind == "poll" else [])]),
+        has=frozenset([*post.carries, *([post.kind] if post.kind in ("poll", "event", "file") else [])]),
     )

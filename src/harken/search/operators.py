@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..model.verb import VERBS
+
 
 def _(text: str) -> str:
     """Mark a text for the catalogues; it is translated where it is shown."""
@@ -96,7 +98,8 @@ TABLE = (
         Operator("kind:", _("posts of this kind"), ("kind:note", "kind:event"),
                  values=(("note", _("a text")), ("link", _("a link")), ("file", _("a file")), ("event", _("an event")),
                          ("poll", _("a poll")))),
-        Operator("verb:", _("posts published with this verb"), ("verb:asks",)),
+        Operator("verb:", _("posts that say so before their text"), ("verb:asks", "verb:needs"),
+                 values=tuple((verb, _("with this qualifier")) for verb in VERBS if verb.isalpha())),
         Operator("min_replies:", _("with at least so many answers"), ("min_replies:3",)),
         Operator("min_boosts:", _("boosted at least so often"), ("min_boosts:2",)),
         Operator("min_favourites:", _("with at least so many favourites"), ("min_favourites:5",)),

@@ -17,7 +17,7 @@ from dataclasses import replace
 
 import msgspec
 
-from ..model.list import title_key
+from ..model.list import group_key
 from .document import Document, Searchable
 from .matching import Facts, filters, matches
 from .query import (
@@ -90,8 +90,8 @@ class Context:
         return self._place
 
     def within(self, scope: str, name: str | None, post: Searchable) -> bool:
-        if scope == "list":
-            return title_key(name or "") in self._lists
+        if scope in ("list", "set"):
+            return group_key(scope, name or "") in self._lists
         mine = post.author_id == self._owner
         return mine or (scope == "home" and self._follows_author)
 
@@ -174,7 +174,7 @@ class Percolator:
             ear_id, owner_id, since, required, None if complete else tree,
             any(isinstance(node, In) and node.scope == "home" for node in walk(tree)),
             any(isinstance(node, (Near, Geocode)) for node in walk(tree)),
-            any(isinstance(node, In) and node.scope == "list" for node in walk(tree)))
+            any(isinstance(node, In) and node.scope in ("list", "set") for node in walk(tree)))
         self.listeners[ear_id] = listener
         for name in names_in(tree):
             if self.names.get(name) is None:

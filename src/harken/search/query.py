@@ -335,11 +335,7 @@ class Query:
         return f"{text} sort:top".strip() if self.order == "top" else text
 
 
-NOT_YET = frozenset(
-    ["similar", "verb", "in:set"]
-    + [f"has:{thing}" for thing in ("event", "file")]
-    + [f"kind:{kind}" for kind in ("link", "file", "event")]
-)
+NOT_YET = frozenset(["similar"])
 """Keys of nodes that are understood although nothing can be found by them yet."""
 
 

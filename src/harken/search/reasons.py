@@ -22,7 +22,7 @@ async def reasons(reader: Reader, tree: Node, viewer: int, posts: Sequence[SeenP
     at_place = any(isinstance(node, (Near, Geocode)) for node in walk(tree))
     authors = {post.author_id for post in posts}
     places = await accounts.places(reader, authors) if at_place else {}
-    at_list = any(isinstance(node, In) and node.scope == "list" for node in walk(tree))
+    at_list = any(isinstance(node, In) and node.scope in ("list", "set") for node in walk(tree))
     titles = await lists.titles_with(reader, [viewer], authors) if at_list else {}
     return {
         post.id: why(

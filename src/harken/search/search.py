@@ -342,6 +342,9 @@ class _Compiler:
             case In(scope="list"):
                 return f"""a.id IN (SELECT m.account_id FROM list l JOIN list_member m ON m.list_id = l.id
                     WHERE l.owner_id = :viewer AND l.title_key = :{self._value(title_key(node.name or ""))})"""
+            case In(scope="set"):
+                return f"""a.id IN (SELECT m.account_id FROM people_set s JOIN people_set_member m ON m.set_id = s.id
+                    WHERE s.owner_id = :viewer AND s.name_key = :{self._value(title_key(node.name or ""))})"""
             case In(scope="saved"):
                 return """(EXISTS (SELECT 1 FROM favourite WHERE account_id = :viewer AND post_id = p.id)
                     OR EXISTS (SELECT 1 FROM bookmark WHERE account_id = :viewer AND post_id = p.id))"""

@@ -259,6 +259,29 @@ async def following(reader: Reader, account_id: int, viewer: int, window: Window
     )
 
 
+async def followed_ids(reader: Reader, account_id: int, viewer: int, limit: int, offset: int = 0) -> list[int]:
+    """The ids of those whom `account_id` follows, latest first."""
+    return await reader.values(
+        f"""SELECT l.account_id FROM (SELECT id, followed_id AS account_id, follower_id, accepted FROM follow) l
+            WHERE l.follower_id = :account_id AND l.accepted = 1 AND {_VISIBLE_PERSON} AND {_SHOWN_COLLECTION}
+            ORDER BY l.id DESC LIMIT :limit OFFSET :offset""",
+        account_id=account_id, viewer=viewer, limit=limit, offset=offset)
+
+
+async def follower_ids(reader: Reader, account_id: int, viewer: int, limit: int, offset: int = 0) -> list[int]:
+    """The ids of those who follow `account_id`, latest first."""
+    return await reader.values(
+        f"""SELECT l.account_id FROM (SELECT id, follower_id AS account_id, followed_id, accepted FROM follow) l
+            WHERE l.followed_id = :account_id AND l.accepted = 1 AND {_VISIBLE_PERSON} AND {_SHOWN_COLLECTION}
+            ORDER BY l.id DESC LIMIT :limit OFFSET :offset""",
+        account_id=account_id, viewer=viewer, limit=limit, offset=offset)
+
+
+async def favourites_of(reader: Reader, account_id: int) -> int:
+    """How many posts an account has marked as liked."""
+    return int(await reader.value("SELECT count(*) FROM favourite WHERE account_id = :id", id=account_id))
+
+
 async def follow_requests(reader: Reader, viewer: int, window: Window) -> tuple[list[Account], list[int]]:
     """Those who wait for `viewer` to accept them."""
     return await paged(

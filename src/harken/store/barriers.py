@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
+from ..errors import NotFound
 from ..ids import new_id
 from ..model.account import Severity
 from ..model.barrier import CanonicalBlock, DomainBlock, IpBlock, Keeping, Named, and_above
@@ -44,9 +45,13 @@ async def page(reader: Reader, table: str, shape: type[Shape], window: Window) -
     return window.arranged(rows)
 
 
-async def find(reader: Reader, table: str, shape: type[Shape], row_id: int) -> Shape | None:
+async def get(reader: Reader, table: str, shape: type[Shape], row_id: int) -> Shape:
+    """One of what stands there. Raises NotFound."""
     assert _TABLES[table] is shape
-    return await reader.find(shape, f"SELECT * FROM {table} WHERE id = :id", id=row_id)
+    found = await reader.find(shape, f"SELECT * FROM {table} WHERE id = :id", id=row_id)
+    if found is None:
+        raise NotFound("There is no such block.")
+    return found
 
 
 async def insert(tx: Transaction, table: str, row: DomainBlock | Named | CanonicalBlock | IpBlock) -> bool:

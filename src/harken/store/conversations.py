@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from ..errors import NotFound
 from ..model.paging import Window
 from ..model.post import SeenPost
 from .database import Reader, Transaction
+from .posts import visible_window
 from .visibility import COLUMNS, SEEN, SEEN_FROM, not_muted
 
 
@@ -47,6 +49,14 @@ async def find_latest(reader: Reader, viewer: int, conversation_id: int, now: da
     return found[0] if found else None
 
 
+async def get_latest(reader: Reader, viewer: int, conversation_id: int, now: datetime) -> SeenPost:
+    """The same. Raises NotFound."""
+    found = await find_latest(reader, viewer, conversation_id, now)
+    if found is None:
+        raise NotFound
+    return found
+
+
 async def read_marks(reader: Reader, viewer: int, conversation_ids: Iterable[int]) -> dict[int, int]:
     """How far the viewer has read these conversations: the id of a post, by conversation."""
     rows = await reader.rows(
@@ -62,7 +72,7 @@ async def mark_read(tx: Transaction, account_id: int, conversation_id: int, up_t
     """The mark moves forwards only."""
     await tx.execute(
         """INSERT INTO conversation_mark (account_id, conversation_id, read_id) VALUES (:account, :conversation, :up_to)
-           ON CONFLICT (account_id, conversation_id) DO UPDATE SET read_id = :up_to
+           ON CONFLICT (account_id, conversation_id) DO UPDATE SET read_id = :up_to, seen = -1
              WHERE conversation_mark.read_id < :up_to""",
         account=account_id,
         conversation=conversation_id,
@@ -75,7 +85,7 @@ async def mark_unread(tx: Transaction, account_id: int, conversation_id: int, la
     await tx.execute(
         """INSERT INTO conversation_mark (account_id, conversation_id, read_id)
            VALUES (:account, :conversation, :up_to)
-           ON CONFLICT (account_id, conversation_id) DO UPDATE SET read_id = :up_to""",
+           ON CONFLICT (account_id, conversation_id) DO UPDATE SET read_id = :up_to, seen = -1""",
         account=account_id,
         conversation=conversation_id,
         up_to=latest - 1,
@@ -92,3 +102,39 @@ async def take_off(tx: Transaction, account_id: int, conversation_id: int, up_to
         conversation=conversation_id,
         up_to=up_to,
     )
+
+
+async def said(reader: Reader, viewer: int, conversation_id: int, window: Window, now: datetime) -> list[SeenPost]:
+    """The direct posts of a conversation, newest first, without those before the viewer took it off their list."""
+    return await visible_window(
+        reader,
+        f"""{SEEN_FROM} WHERE p.conversation_id = :conversation AND p.visibility = 4 AND p.boost_of_id IS NULL
+            AND (p.author_id = :viewer OR p.id IN (SELECT post_id FROM recipient WHERE account_id = :viewer))
+            AND {not_muted("p.author_id")}
+            AND NOT EXISTS (SELECT 1 FROM withheld WHERE owner_id = :viewer AND notification_id = p.id)
+            AND p.id > coalesce((SELECT gone_id FROM conversation_mark WHERE account_id = :viewer
+                AND conversation_id = p.conversation_id), 0)""",
+        viewer,
+        window,
+        now,
+        conversation=conversation_id,
+    )
+
+
+async def find_with(reader: Reader, viewer: int, other: int, now: datetime) -> SeenPost | None:
+    """The newest direct post between the viewer and one other person alone, if there is any on the viewer's list."""
+    found = await visible_window(
+        reader,
+        f"""{SEEN_FROM} WHERE p.visibility = 4 AND p.boost_of_id IS NULL AND (
+              (p.author_id = :viewer AND p.id IN (SELECT post_id FROM recipient WHERE account_id = :other))
+              OR (p.author_id = :other AND p.id IN (SELECT post_id FROM recipient WHERE account_id = :viewer)))
+            AND (SELECT count(*) FROM recipient WHERE post_id = p.id) = 1
+            AND NOT EXISTS (SELECT 1 FROM withheld WHERE owner_id = :viewer AND notification_id = p.id)
+            AND NOT EXISTS (SELECT 1 FROM conversation_mark c WHERE c.account_id = :viewer
+                AND c.conversation_id = p.conversation_id AND c.gone_id >= p.id)""",
+        viewer,
+        Window(limit=1),
+        now,
+        other=other,
+    )
+    return found[0] if found else None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from . import polls
+from . import gatherings, polls
 from .database import Reader, Transaction
 
 _POST_COLUMNS = ("replies", "boosts", "favourites", "quotes")
@@ -105,6 +105,7 @@ async def wrong(reader: Reader, limit: int = 20) -> list[str]:
         f"account {r[0]} counts {r[4:7]}, the facts say {r[1:4]}" for r in accounts if tuple(r[1:4]) != tuple(r[4:7])
     ]
     found += await polls.wrong(reader, limit)
+    found += await gatherings.wrong(reader, limit)
     return found[:limit]
 
 
@@ -121,3 +122,4 @@ async def recount(tx: Transaction) -> None:
         [{"id": account_id, "at": at} for account_id, at in last.items()],
     )
     await polls.recount(tx)
+    await gatherings.recount(tx)

@@ -74,6 +74,11 @@ async def of_owner(reader: Reader, owner: int, now: datetime, today: datetime) -
     )
 
 
+async def of_desk(reader: Reader, desk_id: int) -> list[Ear]:
+    """The ears of a desk, for those who work there."""
+    return await reader.all(Ear, "SELECT * FROM ear WHERE owner_id = :desk ORDER BY id", desk=desk_id)
+
+
 async def count(reader: Reader, owner: int) -> int:
     """How many ears somebody keeps."""
     return int(await reader.value("SELECT count(*) FROM ear WHERE owner_id = :owner", owner=owner))

@@ -7,6 +7,7 @@ from typing import Any
 from ..ids import AccountId
 from ..model.post import Post
 from .database import Reader
+from .visibility import SEEN, SEEN_FROM
 
 
 async def own_posts(reader: Reader, account_id: AccountId, after: int, limit: int) -> list[Post]:
@@ -14,6 +15,28 @@ async def own_posts(reader: Reader, account_id: AccountId, after: int, limit: in
     return await reader.all(
         Post, "SELECT * FROM post WHERE author_id = :id AND id > :after ORDER BY id LIMIT :limit",
         id=account_id, after=after, limit=limit)
+
+
+async def own_whispers(reader: Reader, account_id: AccountId) -> list[Post]:
+    """What an account said without its name, oldest first."""
+    return await reader.all(
+        Post, "SELECT p.* FROM post p JOIN whisper w ON w.post_id = p.id WHERE w.account_id = :id ORDER BY p.id",
+        id=account_id)
+
+
+async def own_posts_before(reader: Reader, account_id: AccountId, before: int, limit: int) -> list[Post]:
+    """The same, newest first."""
+    return await reader.all(
+        Post, "SELECT * FROM post WHERE author_id = :id AND id < :before ORDER BY id DESC LIMIT :limit",
+        id=account_id, before=before, limit=limit)
+
+
+async def events(reader: Reader, account_id: AccountId) -> list[int]:
+    """The posts of events that an account invited to or comes to, and may still see."""
+    return await reader.values(
+        f"""SELECT p.id FROM {SEEN_FROM} JOIN gathering g ON g.post_id = p.id WHERE {SEEN} AND (p.author_id = :viewer
+            OR EXISTS (SELECT 1 FROM rsvp WHERE post_id = p.id AND account_id = :viewer AND answer <> 0))
+            ORDER BY p.id""", viewer=account_id)
 
 
 async def recipients(reader: Reader, post_ids: list[int]) -> list[tuple[Any, ...]]:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from ..model.post import Post
-from . import polls
+from . import files, gatherings, polls
 from .database import Reader, Transaction
 
 # Table → columns that name an account. Posts, favourites and follows are not here: they count elsewhere.
 _HANGING = {
     "bookmark": ("account_id",),
+    "bookmark_tag": ("account_id",),
+    "rating": ("account_id",),
     "pin": ("account_id",),
     "block": ("account_id", "target_id"),
     "mute": ("account_id", "target_id"),
     "muted_conversation": ("account_id",),
+    "hidden_message": ("account_id",),
+    "profile_colours": ("account_id",),
+    "elsewhere": ("account_id",),
     "conversation_mark": ("account_id",),
     "blocked_domain": ("account_id",),
     "account_note": ("account_id", "target_id"),
@@ -28,6 +33,9 @@ _HANGING = {
     "recipient": ("account_id",),
     "filter": ("owner_id",),
     "scheduled_post": ("account_id",),
+    "people_set": ("owner_id",),
+    "people_set_member": ("account_id", "owner_id"),
+    "friend": ("account_id", "friend_id"),
     "list": ("owner_id",),
     "list_member": ("account_id", "owner_id"),
     "announcement_read": ("account_id",),
@@ -40,6 +48,17 @@ _HANGING = {
     "report": ("account_id",),  # those about it stay: they are how moderators know who comes back
     "report_told": ("account_id",),
     "warning": ("target_id",),
+    "appeal": ("account_id",),
+    "invite": ("inviter_id",),
+    "whisper_right": ("account_id",),
+    "desk_member": ("account_id",),
+    "desk_presence": ("account_id",),
+    "contact_account": ("account_id",),
+    "contact_inquiry": ("account_id",),
+    "desk_spared": ("account_id",),
+    "desk_draft": ("by_id",),
+    "desk_outcome": ("account_id",),
+    "forward": ("account_id", "target_id"),
     "dismissed_suggestion": ("account_id", "target_id"),
 }
 
@@ -88,8 +107,10 @@ async def some_follows(reader: Reader, account_id: int, limit: int) -> list[tupl
 
 
 async def delete_hanging(tx: Transaction, account_id: int) -> None:
-    """Everything that nothing else counts, and votes."""
+    """Everything that nothing else counts, votes, and answers to invitations."""
     await polls.withdraw_all(tx, account_id)
+    await gatherings.withdraw_all(tx, account_id)
+    await files.doom_of_account(tx, account_id)
     for table, columns in _HANGING.items():
         for column in columns:
             await tx.execute(f"DELETE FROM {table} WHERE {column} = :id", id=account_id)

@@ -28,6 +28,8 @@ _DANGLING = (
      "SELECT f.post_id FROM favourite f WHERE NOT EXISTS (SELECT 1 FROM post p WHERE p.id = f.post_id)"),
     ("is bookmarked, and not there",
      "SELECT b.post_id FROM bookmark b WHERE NOT EXISTS (SELECT 1 FROM post p WHERE p.id = b.post_id)"),
+    ("was passed on, and is not there",
+     "SELECT w.post_id FROM forward w WHERE NOT EXISTS (SELECT 1 FROM post p WHERE p.id = w.post_id)"),
 )
 
 

@@ -84,9 +84,14 @@ async def owners_having(reader: Reader, account_id: int, among: Sequence[int]) -
 async def titles_with(
     reader: Reader, owners: Collection[int], ids: Collection[int]
 ) -> dict[tuple[int, int], frozenset[str]]:
-    """The title keys of the lists of `owners` that each of the accounts `ids` is in, by (owner, account)."""
+    """The title keys of the lists of `owners` that each of the accounts `ids` is in, by (owner, account); and of their
+    sets, as `set:` and the key of the name."""
     rows = await reader.rows(
         """SELECT m.owner_id, m.account_id, l.title_key FROM list_member m JOIN list l ON l.id = m.list_id
+           WHERE m.account_id IN (SELECT value FROM json_each(:ids))
+             AND m.owner_id IN (SELECT value FROM json_each(:owner_ids))
+           UNION ALL SELECT m.owner_id, m.account_id, 'set:' || s.name_key
+             FROM people_set_member m JOIN people_set s ON s.id = m.set_id
            WHERE m.account_id IN (SELECT value FROM json_each(:ids))
              AND m.owner_id IN (SELECT value FROM json_each(:owner_ids))""",
         owner_ids=list(owners),

@@ -122,11 +122,6 @@ async def loosen(tx: Transaction, ids: Sequence[int], secrets: Mapping[int, str]
             id=media_id, secret=secrets[media_id], now=now)
 
 
-async def of_post(reader: Reader, post_id: int) -> list[Media]:
-    """All that a post carries or carried before it was edited."""
-    return await reader.all(Media, "SELECT * FROM media WHERE post_id = :id AND state <> 3 ORDER BY id", id=post_id)
-
-
 async def doom_of_post(tx: Transaction, post_id: int) -> None:
     """A post's media are gone: for readers with this commit, from the disk when `doomed` is worked off."""
     await tx.execute("UPDATE media SET state = 3, description = '', post_id = NULL WHERE post_id = :id", id=post_id)

@@ -10,6 +10,7 @@ import msgspec
 
 from ..ids import AccountId
 from ..model.account import Member, Role
+from ..model.circle import Writers
 from .database import Reader, Transaction
 
 
@@ -43,9 +44,11 @@ async def insert(tx: Transaction, member: Member) -> bool:
     return bool(
         await tx.execute(
             """INSERT INTO member (account_id, email, email_key, password_hash, confirmed_at, role, language, time_zone,
-              default_visibility, default_sensitive, application_id, approved, reason, address, created_at)
+              default_visibility, default_sensitive, application_id, approved, reason, address, invited_by, invite_id,
+              created_at)
            VALUES (:account_id, :email, :key, :password_hash, :confirmed_at, :role, :language, :time_zone,
-              :default_visibility, :default_sensitive, :application_id, :approved, :reason, :address, :created_at)
+              :default_visibility, :default_sensitive, :application_id, :approved, :reason, :address, :invited_by,
+              :invite_id, :created_at)
            ON CONFLICT DO NOTHING""",
             account_id=member.account_id,
             email=member.email,
@@ -61,6 +64,8 @@ async def insert(tx: Transaction, member: Member) -> bool:
             approved=member.approved,
             reason=member.reason,
             address=member.address,
+            invited_by=member.invited_by,
+            invite_id=member.invite_id,
             created_at=member.created_at,
         )
     )
@@ -182,3 +187,25 @@ async def set_recovery_codes(
 
 async def delete(tx: Transaction, account_id: AccountId) -> None:
     await tx.execute("DELETE FROM member WHERE account_id = :id", id=account_id)
+
+
+async def set_thread_notices(tx: Transaction, account_id: int, on: bool) -> None:
+    """Whether a member is told of answers in conversations that they merely took part in."""
+    await tx.execute("UPDATE member SET thread_notices = :on WHERE account_id = :id", id=account_id, on=on)
+
+
+async def set_circle(tx: Transaction, account_id: int, written_by: Writers, hide_friends: bool) -> None:
+    """Who may write to a member in private, and whether others see who their friends are."""
+    await tx.execute(
+        "UPDATE member SET written_by = :written_by, hide_friends = :hide WHERE account_id = :id",
+        id=account_id, written_by=written_by, hide=hide_friends)
+
+
+async def set_karma_off(tx: Transaction, account_id: int, off: bool) -> None:
+    """Whether a member does not want to see their karma."""
+    await tx.execute("UPDATE member SET karma_off = :off WHERE account_id = :id", id=account_id, off=off)
+
+
+async def set_look(tx: Transaction, account_id: int, look: str) -> None:
+    """How pages look to a member: words of model.look."""
+    await tx.execute("UPDATE member SET look = :look WHERE account_id = :id", id=account_id, look=look)

@@ -24,17 +24,19 @@ async def insert_act(tx: Transaction, act: Act) -> None:
     )
 
 
-async def acts(reader: Reader, window: Window, about: str = "", actor: str = "") -> list[Act]:
-    """The record, newest first; about one name, or by one person."""
+async def acts(reader: Reader, window: Window, about: str = "", actor: str = "", act: str = "") -> list[Act]:
+    """The record, newest first; about one name, by one person, or of one kind."""
     rows = await reader.all(
         Act,
         f"""SELECT * FROM moderation_act WHERE id < :before AND id > :after
             {"AND about = :about" if about else ""} {"AND actor = :actor" if actor else ""}
+            {"AND act = :act" if act else ""}
             ORDER BY id {window.order} LIMIT :limit""",
         before=window.before,
         after=window.after,
         limit=window.limit,
         **({"about": about} if about else {}),
         **({"actor": actor} if actor else {}),
+        **({"act": act} if act else {}),
     )
     return window.arranged(rows)

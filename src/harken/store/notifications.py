@@ -11,7 +11,7 @@ from ..model.post import Post
 from ..model.relationship import Asking, Notification
 from . import withholding
 from .database import Reader, Transaction
-from .visibility import FOUND, STATES, not_blocked, seen
+from .visibility import FOUND, STATES, not_blocked, not_muted, seen
 
 # n: the notification, x: who did it, p and a: the post and its author, if any.
 _FROM = """notification n JOIN account x ON x.id = n.account_id
@@ -24,7 +24,16 @@ _WANTED = f"""n.owner_id = :viewer AND x.state IN {STATES} AND {not_blocked("n.a
         AND NOT EXISTS (SELECT 1 FROM muted_conversation WHERE account_id = :viewer
             AND conversation_id = p.conversation_id)))
     AND (n.kind <> 'ear' OR n.post_id IS NULL OR {FOUND})
+    AND (n.kind <> 'answer' OR coalesce(
+        (SELECT told FROM conversation_mark WHERE account_id = :viewer AND conversation_id = p.conversation_id),
+        (SELECT thread_notices FROM member WHERE account_id = :viewer)) = 1)
+    AND (n.kind NOT IN ('answer', 'forward') OR {not_muted("p.author_id")})
     AND (n.kind <> 'follow_request' OR EXISTS (SELECT 1 FROM follow WHERE id = n.id AND accepted = 0))
+    AND (n.kind <> 'friend_request' OR EXISTS (SELECT 1 FROM friend WHERE id = n.id AND accepted = 0))
+    AND (n.kind <> 'friend' OR EXISTS (SELECT 1 FROM friend WHERE id = n.id AND accepted = 1))
+    AND (n.kind <> 'rsvp' OR EXISTS (SELECT 1 FROM rsvp WHERE id = n.id AND answer <> 0))
+    AND (n.kind NOT IN ('event_changed', 'event_cancelled', 'event_soon') OR p.author_id = :viewer OR EXISTS (
+        SELECT 1 FROM rsvp WHERE post_id = n.post_id AND account_id = :viewer AND answer <> 0))
     AND (n.collection_id IS NULL OR EXISTS (
         SELECT 1 FROM collection_item WHERE collection_id = n.collection_id AND account_id = :viewer))
     AND (n.kind NOT IN ('report', 'sign_up') OR EXISTS (SELECT 1 FROM member WHERE account_id = :viewer AND role > 0))
@@ -131,6 +140,8 @@ async def unread(
         await reader.value(
             f"""SELECT count(*) FROM (SELECT n.id FROM {_FROM} WHERE {_SHOWN} AND n.id > coalesce((
               SELECT last_read_id FROM marker WHERE account_id = :viewer AND timeline = 'notifications'), 0)
+            AND (n.kind <> 'answer' OR n.id > coalesce((SELECT read_id FROM conversation_mark
+              WHERE account_id = :viewer AND conversation_id = p.conversation_id), 0))
             {"AND n.kind NOT IN (SELECT value FROM json_each(:without_texts))" if without else ""}
             ORDER BY n.id DESC LIMIT :limit) shown""",
             viewer=viewer,
@@ -175,6 +186,24 @@ async def bells(reader: Reader, post: Post, above: int, limit: int) -> list[int]
         above=above,
         limit=limit,
         **({"quoted": f'"{post.language}"'} if post.language else {}),
+    )
+
+
+async def taking_part(reader: Reader, post: Post, limit: int) -> list[int]:
+    """Members who said something in the conversation of `post` before it, the last `limit` to do so, and those who
+    asked to be told of it; not its author."""
+    return await reader.values(
+        """SELECT account_id FROM (
+             SELECT q.author_id AS account_id, max(q.id) AS last FROM post q JOIN member m ON m.account_id = q.author_id
+               WHERE q.conversation_id = :conversation AND q.id < :id AND q.boost_of_id IS NULL
+               GROUP BY q.author_id ORDER BY last DESC LIMIT :limit) spoke WHERE account_id <> :author
+           UNION SELECT account_id FROM (SELECT account_id FROM conversation_mark
+             WHERE conversation_id = :conversation AND told = 1 AND told_from < :id AND account_id <> :author
+             LIMIT :limit) asked""",
+        conversation=post.conversation_id,
+        id=post.id,
+        author=post.author_id,
+        limit=limit,
     )
 
 
@@ -229,8 +258,24 @@ async def from_interactions(tx: Transaction) -> None:
             WHERE f.account_id <> o.author_id AND o.author_id {local}""",
         f"""SELECT followed_id, id, CASE WHEN accepted = 1 THEN 'follow' ELSE 'follow_request' END, follower_id, NULL
             FROM follow WHERE followed_id {local}""",
+        f"""SELECT friend_id, id, 'friend_request', account_id, NULL FROM friend
+            WHERE accepted = 0 AND friend_id {local}""",
+        # Whoever asked has the older of the two rows, and is told.
+        """SELECT f.account_id, f.id, 'friend', f.friend_id, NULL FROM friend f JOIN friend b
+            ON b.account_id = f.friend_id AND b.friend_id = f.account_id AND b.id > f.id WHERE f.accepted = 1""",
+        "SELECT account_id, refused_id, 'file_refused', account_id, NULL FROM file WHERE state = 3",
+        f"""SELECT p.author_id, r.id, 'rsvp', r.account_id, p.id FROM rsvp r JOIN post p ON p.id = r.post_id
+            WHERE r.answer <> 0 AND r.account_id <> p.author_id AND p.author_id {local}""",
+        # Whoever said only later that they come was not told.
+        f"""SELECT r.account_id, c.id, c.kind, p.author_id, p.id FROM gathering_news c JOIN post p ON p.id = c.post_id
+            JOIN rsvp r ON r.post_id = c.post_id AND r.since_id < c.id
+            WHERE r.answer <> 0 AND r.account_id <> p.author_id AND r.account_id {local}""",
+        f"""SELECT p.author_id, c.id, c.kind, p.author_id, p.id FROM gathering_news c JOIN post p ON p.id = c.post_id
+            WHERE c.kind = 'event_soon' AND p.author_id {local}""",
         """SELECT t.account_id, r.id, 'report', r.account_id, NULL
             FROM report r JOIN report_told t ON t.report_id = r.id WHERE t.account_id <> r.account_id""",
+        "SELECT target_id, id, 'forward', account_id, post_id FROM forward WHERE target_id > 0",
+        "SELECT account_id, id, 'archive', account_id, NULL FROM archive WHERE done_at IS NOT NULL",
         f"SELECT target_id, id, 'warning', target_id, NULL FROM warning WHERE target_id {local}",
         f"""SELECT q.author_id, e.id, 'quoted_edit', p.author_id, min(q.id) FROM post_edit e
             JOIN post p ON p.id = e.post_id JOIN post q ON q.quote_of_id = p.id AND q.quote_state = 2 AND q.id < e.id

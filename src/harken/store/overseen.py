@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 
 from ..ids import id_at
-from ..model.account import Account, Member, Role
+from ..model.account import Account, Member, Role, State
 from ..model.paging import Window
 from . import accounts
 from .database import Reader
@@ -49,6 +49,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     display_name: str = ""
     domain: str = ""
     email: str = ""
+    invited_by: int = 0  # an account
     address: str = ""  # of the internet, or a network (192.0.2.0/24)
 
 
@@ -85,6 +86,9 @@ async def page(reader: Reader, wanted: Wanted, window: Window) -> list[Overseen]
     if wanted.domain:
         conditions.append("a.domain = :domain")
         values["domain"] = wanted.domain.lower()
+    if wanted.invited_by:
+        conditions.append("m.invited_by = :invited_by")
+        values["invited_by"] = wanted.invited_by
     if wanted.address:
         conditions.append("a.id IN (SELECT value FROM json_each(:ids))")
         values["ids"] = await from_network(reader, wanted.address)
@@ -165,3 +169,9 @@ async def joined_between(reader: Reader, start: datetime, end: datetime) -> int:
             end=id_at(end),
         )
     )
+
+
+async def count_in_state(reader: Reader, state: State) -> int:
+    """How many members are in a state."""
+    return int(await reader.value(
+        "SELECT count(*) FROM account a JOIN member m ON m.account_id = a.id WHERE a.state = :state", state=int(state)))

@@ -11,8 +11,8 @@ from ..errors import NotFound
 from ..ids import AccountId, PostId
 from ..model.bundle import Bundle
 from ..model.paging import Window
-from ..model.post import Edit, Edition, Post, QuotePolicy, QuoteState, SeenPost
-from . import accounts, media, polls, previews, quotes
+from ..model.post import AnswerPolicy, Edit, Edition, Post, QuotePolicy, QuoteState, SeenPost
+from . import accounts, files, gatherings, media, polls, previews, quotes
 from .database import Reader, Transaction
 from .visibility import COLUMNS, EDITION, JUDGED, SEEN, SEEN_FROM
 
@@ -102,7 +102,8 @@ async def bundle(reader: Reader, posts: list[SeenPost], viewer: int, also: Itera
     """Load what is needed to show `posts`: two statements, whatever their number.
 
     `also` are accounts that are shown beside them. One more if any carries media, two if there are polls, up to four
-    if there are quotes, one if there are links.
+    if there are quotes, one if there are links, one if there are events, one if
+    there are files.
     """
     others = await visible_by_ids(reader, [p.boost_of_id for p in posts if p.boost_of_id], viewer)
     shown = [p for p in posts if p.boost_of_id is None or p.boost_of_id in others]
@@ -128,6 +129,8 @@ async def bundle(reader: Reader, posts: list[SeenPost], viewer: int, also: Itera
         accounts=known,
         media=await media.by_ids(reader, carried) if carried else {},
         polls=await polls.of_posts(reader, [post.id for post in everything if post.kind == "poll"], viewer),
+        gatherings=await gatherings.of_posts(reader, [post.id for post in everything if post.kind == "event"], viewer),
+        files=await files.of_posts(reader, [post.id for post in everything if post.kind == "file"]),
         previews=await previews.of_links(reader, {post.link for post in everything if post.link}),
         quotable=frozenset(await visible_by_ids(reader, deeper, viewer)) if deeper else frozenset(),
         muted=await quotes.muted_among(reader, viewer, {others[i].author_id for i in quoted if i in others}),
@@ -184,12 +187,12 @@ async def insert(tx: Transaction, post: Post, recipients: Iterable[int] = (), ta
     await tx.execute(
         """INSERT INTO post (id, author_id, kind, verb, text, html, spoiler, sensitive, visibility, language,
               created_at, edited_at, in_reply_to_id, in_reply_to_account_id, in_reply_to_uri, conversation_id,
-              boost_of_id, set_id, source, source_url, uri, url, mentions, tags, media, carries, history,
-              quote_policy, quote_of_id, quote_state, link)
+              boost_of_id, source, source_url, uri, url, mentions, tags, media, carries, history,
+              quote_policy, quote_of_id, quote_state, link, answers, about, desk_id, desk_name)
            VALUES (:id, :author_id, :kind, :verb, :text, :html, :spoiler, :sensitive, :visibility, :language,
               :created_at, :edited_at, :in_reply_to_id, :in_reply_to_account_id, :in_reply_to_uri, :conversation_id,
-              :boost_of_id, :set_id, :source, :source_url, :uri, :url, :mentions, :tags, :media, :carries, :history,
-              :quote_policy, :quote_of_id, :quote_state, :link)""",
+              :boost_of_id, :source, :source_url, :uri, :url, :mentions, :tags, :media, :carries, :history,
+              :quote_policy, :quote_of_id, :quote_state, :link, :answers, :about, :desk_id, :desk_name)""",
         **row(post),
     )
     await add_mentions(tx, post.id, post.mentions)
@@ -251,19 +254,30 @@ async def replace_text(
     await tx.execute(
         """UPDATE post SET text = :text, html = :html, spoiler = :spoiler, sensitive = :sensitive, kind = :kind,
               language = :language, edited_at = :edited_at, mentions = :mentions, tags = :tags, media = :media,
-              carries = :carries, link = :link, version = version + 1 WHERE id = :id""",
+              carries = :carries, link = :link, verb = :verb, version = version + 1 WHERE id = :id""",
         **{
             name: value
             for name, value in row(new).items()
             if name in (
                 "id", "text", "html", "spoiler", "sensitive", "kind", "language", "edited_at", "mentions", "tags",
-                "media", "carries", "link")
+                "media", "carries", "link", "verb")
         },
     )
     await tx.execute("DELETE FROM post_tag WHERE post_id = :id", id=old.id)
     await add_tags(tx, old.id, tag_keys)
     await tx.execute("DELETE FROM mention WHERE post_id = :id", id=old.id)
     await add_mentions(tx, old.id, new.mentions)
+
+
+async def set_about(tx: Transaction, post_id: PostId, about: str) -> None:
+    """What it is found by beside its text, from now on."""
+    await tx.execute("UPDATE post SET about = :about, version = version + 1 WHERE id = :id", id=post_id, about=about)
+
+
+async def set_answers(tx: Transaction, post_id: PostId, policy: AnswerPolicy) -> None:
+    """Who may answer, from now on."""
+    await tx.execute(
+        "UPDATE post SET answers = :policy, version = version + 1 WHERE id = :id", id=post_id, policy=policy)
 
 
 async def erase(tx: Transaction, post: Post, now: datetime) -> None:
@@ -274,14 +288,23 @@ async def erase(tx: Transaction, post: Post, now: datetime) -> None:
         "post_tag",
         "mention",
         "recipient",
+        "post_set",
         "favourite",
         "bookmark",
+        "bookmark_tag",
+        "rating",
         "pin",
         "imported",
         "orphan",
         "poll",
         "poll_option",
         "vote",
+        "forward",
+        "gathering",
+        "gathering_news",
+        "rsvp",
+        "reminder",
+        "desk_draft",
     ):
         await tx.execute(f"DELETE FROM {table} WHERE post_id = :id", id=post.id)
     # Replies stay where they are in the conversation; their parent is gone.
@@ -294,6 +317,7 @@ async def erase(tx: Transaction, post: Post, now: datetime) -> None:
     await quotes.mark_deleted(tx, post.id)
     await tx.execute("DELETE FROM post WHERE id = :id", id=post.id)
     await media.doom_of_post(tx, post.id)
+    await files.doom_of_post(tx, post.id)
     await bury(tx, post.uri, post.id, "post", now)
 
 

@@ -46,6 +46,14 @@ async def want(tx: Transaction, url: str, now: datetime) -> None:
     )
 
 
+async def withdraw(tx: Transaction, url: str, now: datetime) -> None:
+    """Show nothing of what is behind a link any more, until it was fetched again."""
+    await tx.execute(
+        """UPDATE preview SET title = '', description = '', author_name = '', image_description = '', due_at = :now,
+             tries = 0 WHERE url = :url""",
+        url=url, now=now)
+
+
 async def anything_due(reader: Reader, now: datetime) -> bool:
     return bool(await reader.value("SELECT 1 FROM preview WHERE due_at <= :now LIMIT 1", now=now))
 

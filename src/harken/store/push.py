@@ -61,9 +61,9 @@ async def put(tx: Transaction, subscription: PushSubscription) -> None:
     await tx.execute(
         """INSERT INTO push_subscription
              (id, account_id, session_id, token_id, endpoint, p256dh, auth, standard, alerts, policy, bearer,
-              created_at)
+              created_at, quiet)
            VALUES (:id, :account_id, :session_id, :token_id, :endpoint, :p256dh, :auth, :standard, :alerts, :policy,
-             :bearer, :created_at)
+             :bearer, :created_at, :quiet)
            ON CONFLICT (account_id, endpoint) DO NOTHING""",
         **{name: getattr(subscription, name) for name in PushSubscription.__struct_fields__},
     )
@@ -77,6 +77,11 @@ async def choose(tx: Transaction, subscription_id: int, alerts: dict[str, bool],
         alerts=alerts,
         policy=policy,
     )
+
+
+async def keep_quiet(tx: Transaction, subscription_id: int, quiet: bool) -> None:
+    """Whether nothing is pushed there in the quiet hours."""
+    await tx.execute("UPDATE push_subscription SET quiet = :quiet WHERE id = :id", id=subscription_id, quiet=quiet)
 
 
 async def delete(tx: Transaction, account_id: int, subscription_id: int) -> int:
@@ -104,22 +109,29 @@ async def delete_dead(tx: Transaction) -> None:
 
 
 class Wanting(msgspec.Struct, frozen=True, kw_only=True):
-    """An application whose member has a notification, and which kinds it wants to hear of."""
+    """A device whose member has a notification, which kinds it is told of, and when it keeps quiet."""
 
     subscription_id: int
     owner_id: AccountId
     kind: str
     alerts: dict[str, bool]
+    quiet: bool
+    time_zone: str
+    quiet_from: int | None = None
+    quiet_to: int | None = None
 
 
 async def wanting(reader: Reader, fact_id: int, at_id: int, owners: Sequence[int]) -> list[Wanting]:
-    """The applications of `owners` that were subscribed before the moment of `at_id`, with what they have of a fact."""
+    """The devices of `owners` that were subscribed before the moment of `at_id`, with what they have of a fact; none
+    of those who want no device to be told."""
     return await reader.all(
         Wanting,
-        """SELECT p.id AS subscription_id, n.owner_id, n.kind, p.alerts
+        """SELECT p.id AS subscription_id, n.owner_id, n.kind, p.alerts, p.quiet, m.time_zone, l.quiet_from, l.quiet_to
            FROM push_subscription p JOIN notification n ON n.owner_id = p.account_id AND n.id = :fact
            JOIN account a ON a.id = p.account_id AND a.state IN (0, 2) AND a.disabled = 0
-           WHERE p.account_id IN (SELECT value FROM json_each(:ids)) AND p.token_id IS NOT NULL AND p.id < :at
+           JOIN member m ON m.account_id = p.account_id LEFT JOIN listening l ON l.account_id = p.account_id
+           WHERE p.account_id IN (SELECT value FROM json_each(:ids)) AND p.id < :at
+             AND NOT EXISTS (SELECT 1 FROM telling t WHERE t.account_id = p.account_id AND t.devices = 0)
            ORDER BY p.id""",
         fact=fact_id,
         at=at_id,

@@ -62,11 +62,15 @@ async def of(reader: Reader, viewer: int, ids: Iterable[int], now: datetime) -> 
              EXISTS (SELECT 1 FROM block WHERE account_id = x.id AND target_id = :viewer) AS blocked_by,
              m.id IS NOT NULL AS muting, coalesce(m.notifications, 0) AS muting_notifications, m.until AS muted_until,
              EXISTS (SELECT 1 FROM blocked_domain WHERE account_id = :viewer AND domain = x.domain) AS domain_blocking,
+             coalesce(fr.accepted, 0) = 1 AS friend, coalesce(fr.accepted, 1) = 0 AS friend_asked,
+             EXISTS (SELECT 1 FROM friend
+               WHERE account_id = x.id AND friend_id = :viewer AND accepted = 0) AS asks_friend,
              EXISTS (SELECT 1 FROM endorsement WHERE account_id = :viewer AND target_id = x.id) AS endorsed,
              coalesce((SELECT text FROM account_note WHERE account_id = :viewer AND target_id = x.id), '') AS note
            FROM account x
            LEFT JOIN follow f ON f.follower_id = :viewer AND f.followed_id = x.id
            LEFT JOIN follow b ON b.follower_id = x.id AND b.followed_id = :viewer
+           LEFT JOIN friend fr ON fr.account_id = :viewer AND fr.friend_id = x.id
            LEFT JOIN mute m ON m.account_id = :viewer AND m.target_id = x.id AND (m.until IS NULL OR m.until > :now)
            WHERE x.id IN (SELECT value FROM json_each(:ids))""",
         viewer=viewer,

@@ -1,6 +1,6 @@
 """Rows to structs and Python values to parameters, the same for both databases.
 
-Columns hold integers, text and bytes only: times are milliseconds since 1970,
+Columns hold integers, text and bytes only: times are milliseconds since 1970, days are ISO 8601 text,
 truth is 0 or 1, enumerations are their value, anything nested is JSON text.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import types
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -30,6 +30,8 @@ def bind(value: Any) -> Any:
         return int(value)
     if isinstance(value, datetime):
         return to_ms(value)
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, enum.Enum):
         return value.value
     if isinstance(value, (int, str)):
@@ -74,6 +76,8 @@ def _conversion(hint: Any, cell: str, name: str) -> tuple[str, dict[str, Any]]:
             return f"{cell} != 0", {}
         if hint is datetime:
             return f"{name}({cell})", {name: from_ms}
+        if hint is date:
+            return f"{name}({cell})", {name: date.fromisoformat}
         if issubclass(hint, enum.Enum):
             return f"{name}[{cell}]", {name: {member.value: member for member in hint}}
     decode = msgspec.json.Decoder(hint).decode

@@ -70,6 +70,11 @@ async def delete_all(tx: Transaction, account_id: int, but: int = 0) -> int:
     )
 
 
+async def delete_unused(tx: Transaction, before: datetime) -> int:
+    """End every session that was not used since; how many that were."""
+    return await tx.execute("DELETE FROM session WHERE last_seen_at < :before", before=before)
+
+
 async def insert_link(tx: Transaction, link: Link, secret: str) -> None:
     await tx.execute(
         """INSERT INTO mail_link (secret_hash, account_id, kind, value, expires_at)

@@ -7,20 +7,24 @@ from datetime import datetime
 
 import msgspec
 
+from ..model.account import Account
+from ..model.circle import PeopleSet
 from ..model.list import List
 from ..model.paging import Window
 from ..model.post import Edition, SeenPost
 from .database import Reader, Transaction
 from .posts import visible_window, whole
-from .visibility import COLUMNS, EDITION, HOME, LISTED, SEEN, SEEN_FROM, not_muted
+from .visibility import COLUMNS, EDITION, HOME, IN_SET, LISTED, SEEN, SEEN_FROM, not_muted
 
 # Whom the viewer follows of those whose posts are not stored in home timelines.
 _MERGED = """SELECT m.account_id FROM merged_author m JOIN follow f ON f.followed_id = m.account_id
     WHERE f.follower_id = :viewer AND f.accepted = 1"""
 
 
-async def home(reader: Reader, viewer: int, window: Window, now: datetime) -> list[SeenPost]:
-    """The viewer's home timeline.
+async def home(
+    reader: Reader, viewer: int, window: Window, now: datetime, rule: str = HOME
+) -> list[SeenPost]:
+    """The viewer's home timeline; by a stricter `rule` than HOME, a part of it.
 
     The stored entries are a superset of the newest part of those one follows;
     the rule HOME is applied on reading, so an unfollow, mute or block works at
@@ -35,7 +39,7 @@ async def home(reader: Reader, viewer: int, window: Window, now: datetime) -> li
     merged = await reader.values(_MERGED, viewer=viewer) if any_merged else []
     tags = await followed_tags(reader, viewer) if any_tags else []
     if window.from_bottom and window.after < floor:
-        rows = await _home_from_facts(reader, viewer, tags, window, now)
+        rows = await _home_from_facts(reader, viewer, tags, window, now, rule)
         return window.arranged(rows)
     stored = Window(
         limit=window.limit, before=window.before, after=max(window.after, floor), from_bottom=window.from_bottom
@@ -43,7 +47,7 @@ async def home(reader: Reader, viewer: int, window: Window, now: datetime) -> li
     found = await reader.all(
         Edition,
         f"""SELECT {EDITION} FROM timeline t JOIN {SEEN_FROM.replace("post p", "post p ON p.id = t.post_id", 1)}
-            WHERE t.owner_id = :viewer AND t.post_id < :before AND t.post_id > :after AND {HOME}
+            WHERE t.owner_id = :viewer AND t.post_id < :before AND t.post_id > :after AND {rule}
             ORDER BY t.post_id {window.order} LIMIT :limit""",
         viewer=viewer,
         before=stored.before,
@@ -53,12 +57,12 @@ async def home(reader: Reader, viewer: int, window: Window, now: datetime) -> li
     )
     rows = await whole(reader, found)
     if merged or tags:
-        more = await home_of_authors(reader, viewer, merged, stored, now, tags)
+        more = await home_of_authors(reader, viewer, merged, stored, now, tags, rule)
         rows = sorted({p.id: p for p in (*rows, *more)}.values(), key=lambda p: p.id, reverse=not window.from_bottom)
         rows = rows[: window.limit]
     if len(rows) < window.limit and floor and window.after < floor and not window.from_bottom:
         rest = Window(limit=window.limit - len(rows), before=min(window.before, floor + 1), after=window.after)
-        rows += await _home_from_facts(reader, viewer, tags, rest, now)
+        rows += await _home_from_facts(reader, viewer, tags, rest, now, rule)
     return window.arranged(rows)
 
 
@@ -68,12 +72,12 @@ async def followed_tags(reader: Reader, viewer: int) -> list[str]:
 
 
 async def _home_from_facts(
-    reader: Reader, viewer: int, tags: Sequence[str], window: Window, now: datetime
+    reader: Reader, viewer: int, tags: Sequence[str], window: Window, now: datetime, rule: str
 ) -> list[SeenPost]:
     authors = await reader.values(
         "SELECT followed_id FROM follow WHERE follower_id = :viewer AND accepted = 1", viewer=viewer
     )
-    return await home_of_authors(reader, viewer, [viewer, *authors], window, now, tags)
+    return await home_of_authors(reader, viewer, [viewer, *authors], window, now, tags, rule)
 
 
 async def in_home(reader: Reader, viewer: int, post_id: int, now: datetime) -> bool:
@@ -90,10 +94,11 @@ class _Candidate(msgspec.Struct, frozen=True):
 
 
 async def home_of_authors(
-    reader: Reader, viewer: int, authors: Sequence[int], window: Window, now: datetime, tags: Sequence[str] = ()
+    reader: Reader, viewer: int, authors: Sequence[int], window: Window, now: datetime, tags: Sequence[str] = (),
+    rule: str = HOME,
 ) -> list[SeenPost]:
     """What these authors and tags bring to the viewer's home, from the facts, in the window's order."""
-    return await _walk(reader, viewer, authors, tags, window, HOME, now)
+    return await _walk(reader, viewer, authors, tags, window, rule, now)
 
 
 async def of_list(reader: Reader, kept: List, window: Window, now: datetime) -> list[SeenPost]:
@@ -101,6 +106,12 @@ async def of_list(reader: Reader, kept: List, window: Window, now: datetime) -> 
     members = await reader.values("SELECT account_id FROM list_member WHERE list_id = :list", list=kept.id)
     rows = await _walk(reader, kept.owner_id, members, (), window, LISTED, now, list=kept.id, replies=kept.replies)
     return window.arranged(rows)
+
+
+async def of_set(reader: Reader, kept: PeopleSet, window: Window, now: datetime) -> list[SeenPost]:
+    """What the people of a set say to its owner."""
+    members = await reader.values("SELECT account_id FROM people_set_member WHERE set_id = :set", set=kept.id)
+    return window.arranged(await _walk(reader, kept.owner_id, members, (), window, IN_SET, now, set=kept.id))
 
 
 async def in_list(reader: Reader, kept: List, post_id: int, now: datetime) -> bool:
@@ -240,6 +251,19 @@ async def of_account(
     )
 
 
+async def newest_of(reader: Reader, account_ids: Sequence[int], viewer: int) -> dict[int, SeenPost]:
+    """The last public post of each of these accounts, by author, where the viewer may see it: one statement."""
+    if not account_ids:
+        return {}
+    found = await reader.all(
+        Edition,
+        f"""SELECT {EDITION} FROM {SEEN_FROM} WHERE {SEEN} AND p.id IN (SELECT (
+              SELECT x.id FROM post x WHERE x.author_id = value AND x.visibility = 0 AND x.boost_of_id IS NULL
+              ORDER BY x.id DESC LIMIT 1) FROM json_each(:ids))""",
+        ids=list(account_ids), viewer=viewer)
+    return {post.author_id: post for post in await whole(reader, found)}
+
+
 async def pinned(reader: Reader, account_id: int, viewer: int, now: datetime) -> list[SeenPost]:
     """The posts an account has pinned to its profile, last pinned first."""
     return await visible_window(
@@ -299,6 +323,17 @@ async def quotes(reader: Reader, quoted_id: int, viewer: int, window: Window, no
         quoted=quoted_id)
 
 
+async def replies_to(reader: Reader, viewer: Account, window: Window, now: datetime) -> list[SeenPost]:
+    """What answers the viewer, or begins with their @name, of those posts that they were told of; no direct ones."""
+    return await visible_window(
+        reader,
+        f"""notification n JOIN {SEEN_FROM.replace("post p", "post p ON p.id = n.post_id", 1)}
+            WHERE n.owner_id = :viewer AND n.kind = 'mention' AND p.visibility < 4 AND {not_muted("p.author_id")}
+            AND (p.in_reply_to_account_id = :viewer OR lower(substr(p.text, 1, :length)) = :name)""",
+        viewer.id, window, now, order_by="n.post_id",
+        length=len(viewer.username) + 1, name=f"@{viewer.username.lower()}")
+
+
 class _Kept(SeenPost, frozen=True, kw_only=True):
     """A post with the id of the favourite or bookmark that keeps it."""
 
@@ -310,22 +345,32 @@ async def favourites(reader: Reader, viewer: int, window: Window, now: datetime)
     return await _kept(reader, "favourite", viewer, window)
 
 
-async def bookmarks(reader: Reader, viewer: int, window: Window, now: datetime) -> tuple[list[SeenPost], list[int]]:
-    """What the viewer bookmarked, last first, and the ids that page it."""
-    return await _kept(reader, "bookmark", viewer, window)
+async def bookmarks(
+    reader: Reader, viewer: int, window: Window, now: datetime, tag: str = ""
+) -> tuple[list[SeenPost], list[int]]:
+    """What the viewer bookmarked, or sorted under the key `tag`, last first, and the ids that page it."""
+    if not tag:
+        return await _kept(reader, "bookmark", viewer, window)
+    return await _kept(
+        reader, "bookmark", viewer, window,
+        """AND EXISTS (SELECT 1 FROM bookmark_tag t
+           WHERE t.account_id = :viewer AND t.tag = :tag AND t.post_id = k.post_id)""", tag=tag)
 
 
-async def _kept(reader: Reader, table: str, viewer: int, window: Window) -> tuple[list[SeenPost], list[int]]:
+async def _kept(
+    reader: Reader, table: str, viewer: int, window: Window, more: str = "", **values: str
+) -> tuple[list[SeenPost], list[int]]:
     rows = await reader.all(
         _Kept,
         f"""SELECT {COLUMNS}, k.id AS kept_id FROM {table} k
             JOIN {SEEN_FROM.replace("post p", "post p ON p.id = k.post_id", 1)}
-            WHERE k.account_id = :viewer AND {SEEN} AND k.id < :before AND k.id > :after
+            WHERE k.account_id = :viewer AND {SEEN} {more} AND k.id < :before AND k.id > :after
             ORDER BY k.id {window.order} LIMIT :limit""",
         viewer=viewer,
         before=window.before,
         after=window.after,
         limit=window.limit,
+        **values,
     )
     rows = window.arranged(rows)
     return list(rows), [row.kept_id for row in rows]

@@ -19,6 +19,8 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str = "UTC"
     default_visibility: int = 0
     default_sensitive: bool = False
+    role: int = 0
+    look: str | None = None
     last_seen_at: datetime
 
 
@@ -28,7 +30,7 @@ async def visit(reader: Reader, secret: str) -> Visit | None:
         Visit,
         """SELECT s.id AS session_id, s.account_id, s.last_seen_at, coalesce(m.language, 'en') AS language,
              coalesce(m.time_zone, 'UTC') AS time_zone, coalesce(m.default_visibility, 0) AS default_visibility,
-             coalesce(m.default_sensitive, 0) AS default_sensitive
+             coalesce(m.default_sensitive, 0) AS default_sensitive, coalesce(m.role, 0) AS role, m.look
            FROM session s LEFT JOIN member m ON m.account_id = s.account_id WHERE s.secret_hash = :hash""",
         hash=hashed(secret),
     )

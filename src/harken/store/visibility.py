@@ -28,6 +28,12 @@ def seen(post: str = "p", author: str = "a") -> str:
 
 
 @cache
+def seen_by(viewer: str, post: str = "p", author: str = "a") -> str:
+    """The account id `viewer` (a column) may see `post`: what `seen` says of whoever reads."""
+    return seen(post, author).replace(":viewer", viewer)
+
+
+@cache
 def not_blocked(account: str) -> str:
     """No block lies between the viewer and the account id `account`, either way."""
     return f"""NOT EXISTS (SELECT 1 FROM block WHERE account_id = :viewer AND target_id = {account})
@@ -83,6 +89,13 @@ LISTED = f"""({SEEN} AND {NOT_MUTED} AND p.visibility <> 4
          OR (:replies = 'list' AND EXISTS (SELECT 1 FROM list_member
              WHERE list_id = :list AND account_id = p.in_reply_to_account_id))))"""
 
+# What the members of the viewer's set `:set` say, followed or not: their own words, answers among themselves and to
+# the viewer.
+IN_SET = f"""({SEEN} AND {NOT_MUTED} AND p.visibility <> 4 AND p.boost_of_id IS NULL
+    AND EXISTS (SELECT 1 FROM people_set_member WHERE set_id = :set AND account_id = p.author_id)
+    AND (p.in_reply_to_account_id IS NULL OR p.in_reply_to_account_id IN (p.author_id, :viewer)
+         OR EXISTS (SELECT 1 FROM people_set_member WHERE set_id = :set AND account_id = p.in_reply_to_account_id)))"""
+
 # What of the seen may also be found, by search, ears and trends. Of somebody who lets followers in one by one, only
 # those whom they let in find anything; by link and on the profile their public posts stay what they are.
 FOUND = f"""({seen()} AND p.boost_of_id IS NULL AND {not_muted("p.author_id")} AND (
@@ -98,6 +111,12 @@ FOUND = f"""({seen()} AND p.boost_of_id IS NULL AND {not_muted("p.author_id")} A
 
 # Beside FOUND: said to everybody, by somebody who lets everybody find it.
 OPEN = "p.visibility = 0 AND a.protected = 0 AND a.indexable = 1 AND a.state <> 2"
+
+# Beside SEEN: what a desk may take up. Public posts of people who said yes to being heard, as long as they say so.
+HEARABLE = f"({OPEN} AND a.hearable = 1 AND a.state = 0 AND p.boost_of_id IS NULL)"
+
+# The same of an account `a`: whom a desk may know.
+HEARD = "(a.hearable = 1 AND a.protected = 0 AND a.indexable = 1 AND a.state = 0)"
 
 # Beside SEEN, and for nothing else than reported posts: who judges a report reads what it is about, to whomever it was
 # said and whatever became of its author since.

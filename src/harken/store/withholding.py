@@ -10,7 +10,7 @@ import msgspec
 from ..model.relationship import NotificationPolicy
 from .database import Reader, Transaction
 
-KINDS = ("mention", "quote", "boost", "follow", "follow_request", "favourite")
+KINDS = ("mention", "quote", "boost", "follow", "follow_request", "favourite", "friend_request", "private")
 """What a policy is asked about (Mastodon's rule): neither what one asked for nor what a server says."""
 
 _NEW_ACCOUNT = timedelta(days=30)
@@ -25,10 +25,10 @@ _WHEN = {
     "not_followers": """NOT EXISTS (SELECT 1 FROM follow f WHERE f.follower_id = n.account_id
         AND f.followed_id = n.owner_id AND f.accepted = 1 AND f.id <= n.id - :new_follower)""",
     "new_accounts": f"x.created_at > (n.id >> 16) - :new_account AND {_STRANGER}",
-    "private_mentions": f"""n.kind = 'mention' AND p.visibility = 4 AND {_STRANGER} AND NOT EXISTS (
+    "private_mentions": f"""n.kind IN ('mention', 'private') AND p.visibility IN (3, 4) AND {_STRANGER} AND NOT EXISTS (
         SELECT 1 FROM post q JOIN recipient r ON r.post_id = q.id AND r.account_id = n.account_id
         WHERE q.conversation_id = p.conversation_id AND q.id < p.id AND q.author_id = n.owner_id
-          AND q.visibility = 4)""",
+          AND q.visibility IN (3, 4))""",
 }
 _NO_POLICY = {name: getattr(NotificationPolicy(), name).value for name in NotificationPolicy.__struct_fields__}
 

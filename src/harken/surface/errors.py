@@ -12,6 +12,7 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 from litestar.types import ExceptionHandlersMap, Receive, Scope, Send
 
+from ..api.twitter.paths import failure, of_2008
 from ..errors import (
     Conflict,
     Gone,
@@ -57,25 +58,14 @@ _PROGRAM_PATHS = (
     "/health",
     "/metrics",
 )
-_TITLES = {
-    400: "That did not work",
-    403: "You may not do this",
-    404: "There is nothing here",
-    410: "This is gone",
-    405: "That is not how this page works",
-    413: "That is too large",
-    422: "That cannot be used",
-    429: "A little slower, please",
-    500: "Something broke on our side",
-    501: "Not yet",
-    503: "Just a moment",
-}
+_LONG_WAIT = 7200  # seconds; the message itself says more
 _log = structlog.get_logger("harken.http")
 
 
 def for_program(request: Request[Any, Any, Any]) -> bool:
     """Whether whoever asks reads JSON."""
-    return request.scope["path"].startswith(_PROGRAM_PATHS)
+    path: str = request.scope["path"]
+    return path.startswith(_PROGRAM_PATHS) or of_2008(path)
 
 
 def status_of(error: Exception) -> int:
@@ -88,10 +78,15 @@ def status_of(error: Exception) -> int:
 class _ErrorPage(Response[Any]):
     """A page that is rendered while it is sent: Litestar's handlers of errors cannot await."""
 
-    def __init__(self, request: Request[Any, Any, Any], status: int, message: str, headers: dict[str, str]) -> None:
+    def __init__(
+        self, request: Request[Any, Any, Any], status: int, error: Exception, headers: dict[str, str]
+    ) -> None:
         super().__init__(None, status_code=status)
         self._request = request
-        self._message = message
+        # What our own errors say is for people; what the framework says is for programs, and the page says it kinder.
+        self._message = _message(error, status) if isinstance(error, (Refused, BadQuery)) else ""
+        self._wait = -(-error.retry_after // 60) if isinstance(
+            error, TooMany) and error.retry_after <= _LONG_WAIT else 0
         self._page_headers = headers
 
     def to_asgi_response(self, *_: Any, **__: Any) -> Any:
@@ -101,8 +96,9 @@ class _ErrorPage(Response[Any]):
                 self._request,
                 "error.html",
                 status=status,
-                title=_TITLES.get(status, _TITLES[400]),
+                code=status,
                 message=self._message,
+                wait=self._wait,  # minutes
             )
             for name, value in self._page_headers.items():
                 response.headers[name] = value
@@ -122,6 +118,11 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     if status == 405 and isinstance(error, HTTPException) and error.headers:
         headers |= {k: str(v) for k, v in error.headers.items()}
     message = _message(error, status)
+    if of_2008(request.scope["path"]):
+        if isinstance(error, NotSignedIn):
+            headers["WWW-Authenticate"] = 'Basic realm="Harken API", charset="UTF-8"'
+        status, content, kind = failure(request.scope["path"], message, status)
+        return Response(content, status_code=status, media_type=kind, headers=headers)
     if for_program(request):
         body: dict[str, Any] = {"error": message}
         if isinstance(error, BadQuery):
@@ -133,7 +134,7 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         path = request.scope["path"] if request.method == "GET" else "/"
         query = request.scope["query_string"].decode("latin-1") if request.method == "GET" else ""
         return Redirect(f"/sign-in?next={quote(path + (query and '?' + query))}", status_code=303)
-    return _ErrorPage(request, status, message, headers)
+    return _ErrorPage(request, status, error, headers)
 
 
 def _message(error: Exception, status: int) -> str:

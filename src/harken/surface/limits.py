@@ -56,9 +56,9 @@ class Limits:
         return self.check(
             f"address:{neighbourhood(address)}", self._settings.rate_limit_address, FIVE_MINUTES, now, times)
 
-    def by_account(self, account_id: int, now: datetime) -> LimitState:
-        """One request of an account. Raises TooMany."""
-        return self.check(f"account:{account_id}", self._settings.rate_limit_account, FIVE_MINUTES, now)
+    def by_account(self, account_id: int, now: datetime, times: int = 1) -> LimitState:
+        """So many requests of an account; 0 only looks. Raises TooMany."""
+        return self.check(f"account:{account_id}", self._settings.rate_limit_account, FIVE_MINUTES, now, times)
 
     def by_posts(self, account_id: int, now: datetime) -> LimitState:
         """One post of an account. Raises TooMany."""

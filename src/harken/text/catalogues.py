@@ -6,7 +6,7 @@ import gettext
 import io
 from functools import cache
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -41,3 +41,11 @@ def zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         return ZoneInfo("UTC")
+
+
+@cache
+def zones() -> tuple[str, ...]:
+    """The names of time zones that somebody may choose, in order (the IANA database's, without its odds and ends)."""
+    odd = ("Factory", "localtime", "posixrules")
+    return tuple(sorted(name for name in available_timezones() if name not in odd and not name.startswith("posix/")
+                        and not name.startswith("right/")))

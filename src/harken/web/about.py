@@ -1,12 +1,10 @@
-"""What this server is, who listens here, how to search, and the choice of colours."""
+"""What this server is, who listens here, how to search."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-import msgspec
-from litestar import Response, get, post
-from litestar.datastructures import Cookie
+from litestar import Response, get
 from markupsafe import Markup
 
 from .. import __version__, clock
@@ -15,11 +13,11 @@ from ..errors import NotFound
 from ..model.community import Paper, PaperKind
 from ..search.operators import OPERATORS, TABLE
 from ..search.query import not_yet, parse
-from ..store import community, server
+from ..store import accounts, barriers, community, desks, server
 from ..text import markup
+from .desk_words import week
 from .languages import gettext_now as _
-from .pages import THEME_COOKIE, THEMES, form, render, see
-from .posts import AnyAnswer
+from .pages import render
 
 
 @get("/about", include_in_schema=False)
@@ -31,7 +29,9 @@ async def about(request: AnyRequest) -> Response[bytes]:
     about = await community.paper_now(db, PaperKind.ABOUT, now)
     return await render(
         request, "about.html", people=people, active=active, said=said, version=__version__,
-        rules=await community.rules(db), about=_text(about), has_privacy=PaperKind.PRIVACY in written,
+        rules=await community.rules(db), about=_text(about), blocked=await barriers.public_domain_blocks(db),
+        speaker=await accounts.find_by_name(db, engine_of(request).settings.contact_account) if engine_of(
+            request).settings.contact_account else None, has_privacy=PaperKind.PRIVACY in written,
         has_terms=PaperKind.TERMS in written)
 
 
@@ -67,7 +67,11 @@ async def _paper(request: AnyRequest, kind: PaperKind, title: str, day: str = ""
 @get("/about/listening", include_in_schema=False)
 async def listening(request: AnyRequest) -> Response[bytes]:
     """Which desks listen here, and how to be left alone by them."""
-    return await render(request, "listening.html")
+    db = engine_of(request).db
+    listed = await desks.open_to_public(db)
+    return await render(
+        request, "listening.html", desks=listed, heard=await desks.ear_names(db) if listed else {},
+        weeks={desk.id: week(request, desk.hours) for desk in listed})
 
 
 @get("/help/search", include_in_schema=False)
@@ -77,25 +81,4 @@ async def help_search(request: AnyRequest) -> Response[bytes]:
     return await render(request, "help_search.html", table=TABLE, later=later)
 
 
-class Look(msgspec.Struct, kw_only=True):
-    """Light, dark, or as the device says."""
-
-    theme: str = ""
-    back: str = "/"
-
-
-@post("/appearance", include_in_schema=False, status_code=200)
-async def appearance(request: AnyRequest) -> AnyAnswer:
-    """Remember the colours in this browser; works for visitors too."""
-    given = await form(request, Look)
-    answer = see(given.back)
-    if given.theme in THEMES:
-        answer.set_cookie(Cookie(
-            key=THEME_COOKIE, value=given.theme, path="/", max_age=31_536_000, samesite="lax",
-            secure=engine_of(request).base_url.startswith("https://")))
-    else:
-        answer.delete_cookie(THEME_COOKIE)
-    return answer
-
-
-routes = [about, privacy, terms, listening, help_search, appearance]
+routes = [about, privacy, terms, listening, help_search]

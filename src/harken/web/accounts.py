@@ -9,14 +9,15 @@ from zoneinfo import available_timezones
 import msgspec
 import segno
 from litestar import Response, get, post
-from litestar.datastructures import Cookie, UploadFile
+from litestar.datastructures import UploadFile
 from markupsafe import Markup
 
 from .. import clock, mail
 from ..actions import authorize_app, change_profile, delete_account, secure_account, sign_in
 from ..actions.admit import approved_at_once, check_email, note_refused
 from ..actions.attempts import neighbourhood
-from ..actions.create_account import Taken, create_account
+from ..actions.create_account import INVITE_ENDED, MAX_REASON, Taken, create_account
+from ..actions.invite_member import find_invite
 from ..actions.sign_in import SecondStep, SignedIn, Visitor
 from ..api.mastodon.oauth import guard_of
 from ..api.requests import AnyRequest, engine_of, id_in_path
@@ -25,13 +26,25 @@ from ..errors import Invalid, NotAllowed, NotFound, Refused, TooLarge, TooMany
 from ..media.store import FileStore
 from ..model.account import Account, Field
 from ..model.post import Visibility
-from ..store import applications, sessions
-from . import consent, languages
+from ..store import accounts, applications, reports
+from . import compose, consent, languages, messages, whispers
+from .kept import Kept, SignIn
 from .languages import gettext_now as _
-from .pages import SESSION_COOKIE, form, must_be_signed_in, render, safe_path, see, signed_in, spelling, visit_of
+from .pages import (
+    SESSION_COOKIE,
+    become,
+    form,
+    must_be_signed_in,
+    render,
+    safe_path,
+    see,
+    session_cookie,
+    signed_in,
+    spelling,
+    visit_of,
+)
 
 AnyAnswer = Response[Any]
-YEAR_SECONDS = 365 * 86_400
 
 
 # ---- what these pages share ------------------------------------------------------------
@@ -61,9 +74,20 @@ def _fault(error: Refused, otherwise: str) -> Faults:
 def _with_session(request: AnyRequest, done: SignedIn, path: str) -> AnyAnswer:
     """Go to `path`, signed in."""
     response = see(path)
-    response.set_cookie(Cookie(
-        key=SESSION_COOKIE, value=done.secret, path="/", httponly=True, samesite="lax", max_age=YEAR_SECONDS,
-        secure=engine_of(request).base_url.startswith("https://")))
+    response.set_cookie(session_cookie(request, done.secret))
+    return response
+
+
+async def _back(request: AnyRequest, done: SignedIn, path: str, kept: Kept) -> AnyAnswer:
+    """Go on where one was: at `path`, or with what one had written in its box."""
+    if not kept.text.strip():
+        return _with_session(request, done, path)
+    await become(request, done.secret)
+    give_back = messages.given_back if kept.chat else compose.given_back
+    if kept.chat.startswith("whispers"):  # never in a box that posts by one's name
+        give_back = whispers.given_back
+    response = await give_back(request, done.account, kept)
+    response.set_cookie(session_cookie(request, done.secret))
     return response
 
 
@@ -86,10 +110,19 @@ class SignUp(msgspec.Struct):
     indexable: bool = False
     crawlable: bool = False
     hearable: bool = False
+    reason: str = ""
+    invite: str = ""
+    time_zone: str = ""  # that of their browser, where it says so
 
 
 async def _sign_up_page(request: AnyRequest, given: SignUp, errors: Faults, status: int = 200) -> AnyAnswer:
-    return await render(request, "account/sign_up.html", status=status, given=given, errors=errors)
+    engine = engine_of(request)
+    invited = await find_invite(engine.db, engine.settings.invites, given.invite, clock.now())
+    return await render(
+        request, "account/sign_up.html", status=status, given=given, errors=errors, invited=invited,
+        inviter=await accounts.find(engine.db, invited.inviter_id) if invited else None, max_reason=MAX_REASON,
+        open=engine.settings.open_registration or invited is not None,
+        asks=engine.settings.approve_sign_ups and invited is None)
 
 
 @get("/sign-up", include_in_schema=False)
@@ -99,18 +132,37 @@ async def sign_up_page(request: AnyRequest) -> AnyAnswer:
     return await _sign_up_page(request, SignUp(), Faults())
 
 
+@get("/invited/{code:str}", include_in_schema=False)
+async def invited_page(request: AnyRequest) -> AnyAnswer:
+    """Join with an invitation."""
+    if await signed_in(request):
+        return see("/")
+    engine, code = engine_of(request), request.path_params["code"]
+    guard_of(request).start([f"invited:{neighbourhood(visitor_of(request).address)}"], clock.now())
+    if await find_invite(engine.db, engine.settings.invites, code, clock.now()) is None:
+        return await _sign_up_page(request, SignUp(), Faults({"invite": _(INVITE_ENDED)}), 404)
+    guard_of(request).succeeded([f"invited:{neighbourhood(visitor_of(request).address)}"], clock.now())
+    return await _sign_up_page(request, SignUp(invite=code), Faults())
+
+
 @post("/sign-up", status_code=200, include_in_schema=False)
 async def sign_up(request: AnyRequest) -> AnyAnswer:
     given = await form(request, SignUp)
     engine, now = engine_of(request), clock.now()
-    if not engine.settings.open_registration:
+    invited = await find_invite(engine.db, engine.settings.invites, given.invite, now)
+    if not engine.settings.open_registration and invited is None:
         raise NotAllowed(_("This server takes new members by invitation only. Ask whoever runs it."))
+    asks = engine.settings.approve_sign_ups and invited is None
     try:
+        if given.invite and invited is None:
+            raise Invalid(INVITE_ENDED, "invite")
+        if asks and not given.reason.strip():
+            raise Invalid("Please write a line or two: a person reads it.", "reason")
         if not given.password:
             raise Invalid("Choose a password of at least 8 characters.", "password")
         address = visitor_of(request).address
         guard_of(request).start([f"sign-up:{neighbourhood(address)}"], now)
-        approved = await approved_at_once(engine.db, address, now)
+        approved = await approved_at_once(engine.db, address, now) and not asks
         try:
             await check_email(engine.db, given.email)
         except Invalid:
@@ -120,7 +172,8 @@ async def sign_up(request: AnyRequest) -> AnyAnswer:
             engine.db, username=given.username.strip(), email=given.email, password=given.password, now=now,
             confirmed=not engine.settings.confirm_email, discoverable=given.discoverable, indexable=given.indexable,
             noindex=not given.crawlable, hearable=given.hearable, language=spelling(request).language,
-            approved=approved, address=address)
+            time_zone=given.time_zone if given.time_zone in available_timezones() else "UTC",
+            approved=approved, address=address, reason=given.reason if asks else "", invite=invited)
     except (Invalid, Taken) as error:
         given.password = ""
         return await _sign_up_page(request, given, _fault(error, "username"), 422)
@@ -128,19 +181,13 @@ async def sign_up(request: AnyRequest) -> AnyAnswer:
         path = await secure_account.new_link(engine.db, account.id, "confirm", now)
         _send_link(request, given.email.strip(), "confirm", path)
     if not approved:
-        raise NotAllowed(_("Thank you. A moderator will look at it; you get an e-mail when you can sign in."))
+        return await render(request, "account/done.html", title=_("Thank you"), text=_(
+            "A moderator looks at it first. You get an e-mail when you can sign in."), where="/", link=_(
+            "To the front page"))
     return _with_session(request, await sign_in.open_session(engine.db, account, visitor_of(request), now), "/")
 
 
 # ---- sign in and out --------------------------------------------------------------------
-
-
-class SignIn(msgspec.Struct):
-    """Name and password."""
-
-    name: str = ""
-    password: str = ""
-    next: str = "/"
 
 
 class Code(msgspec.Struct):
@@ -149,6 +196,7 @@ class Code(msgspec.Struct):
     ticket: str = ""
     code: str = ""
     next: str = "/"
+    kept: Kept = msgspec.field(default_factory=Kept)
 
 
 async def _sign_in_page(request: AnyRequest, given: SignIn, errors: Faults, status: int = 200) -> AnyAnswer:
@@ -172,11 +220,25 @@ async def do_sign_in(request: AnyRequest) -> AnyAnswer:
             engine_of(request).db, guard_of(request), name=given.name, password=given.password,
             visitor=visitor_of(request), now=clock.now())
     except (Invalid, NotAllowed) as error:
+        if isinstance(error, sign_in.ShutOut) and (path := await _where_it_says_why(request, error.account)):
+            return see(path)
         given.password = ""
         return await _sign_in_page(request, given, _fault(error, "password"), 422)
     if isinstance(done, SecondStep):
-        return await _code_page(request, Code(ticket=done.ticket, next=given.next), Faults())
-    return _with_session(request, done, given.next)
+        return await _code_page(request, Code(ticket=done.ticket, next=given.next, kept=given.kept), Faults())
+    return await _back(request, done, given.next, given.kept)
+
+
+async def _where_it_says_why(request: AnyRequest, account: Account) -> str:
+    """Where somebody who was shut out, and knows the password, reads the decision and may appeal.
+
+    Nothing where no decision is on record, and for who has a second step: theirs is in the e-mail.
+    """
+    db = engine_of(request).db
+    member = await secure_account.own_member(db, account)
+    if member.totp_secret or not await reports.warnings_of(db, account.id, limit=1):
+        return ""
+    return await secure_account.new_link(db, account.id, "decision", clock.now())
 
 
 async def _code_page(request: AnyRequest, given: Code, errors: Faults, status: int = 200) -> AnyAnswer:
@@ -196,8 +258,9 @@ async def do_second_step(request: AnyRequest) -> AnyAnswer:
         given.code = ""
         return await _code_page(request, given, _fault(error, "code"), 422)
     except NotAllowed as error:
-        return await _sign_in_page(request, SignIn(next=safe_path(given.next)), _fault(error, "password"), 422)
-    return _with_session(request, done, given.next)
+        again = SignIn(next=safe_path(given.next), kept=given.kept)
+        return await _sign_in_page(request, again, _fault(error, "password"), 422)
+    return await _back(request, done, given.next, given.kept)
 
 
 class Nothing(msgspec.Struct):
@@ -307,12 +370,6 @@ class Profile(msgspec.Struct):
     location: str = ""
     field_name: list[str] = []
     field_value: list[str] = []
-    protected: bool = False
-    discoverable: bool = False
-    indexable: bool = False
-    crawlable: bool = False
-    hearable: bool = False
-    hide_collections: bool = False
     avatar: Any = None
     header: Any = None
     remove_avatar: bool = False
@@ -323,9 +380,7 @@ class Profile(msgspec.Struct):
         """As it is now."""
         return cls(
             display_name=account.display_name, bio=account.bio, location=account.location,
-            field_name=[f.name for f in account.fields], field_value=[f.value for f in account.fields],
-            protected=account.protected, discoverable=account.discoverable, indexable=account.indexable,
-            crawlable=not account.noindex, hearable=account.hearable, hide_collections=account.hide_collections)
+            field_name=[f.name for f in account.fields], field_value=[f.value for f in account.fields])
 
     def rows(self) -> list[Field]:
         """The table on the profile, four rows with empty ones at the end."""
@@ -336,8 +391,9 @@ class Profile(msgspec.Struct):
 
 @get("/settings", include_in_schema=False)
 async def settings_page(request: AnyRequest) -> AnyAnswer:
+    """Every room of the settings, with what is in it."""
     await must_be_signed_in(request)
-    return see("/settings/profile")
+    return await render(request, "account/settings.html")
 
 
 async def _profile_page(
@@ -362,9 +418,7 @@ async def save_profile(request: AnyRequest) -> AnyAnswer:
     try:
         account = await change_profile.change_profile(
             engine.db, account, now=now, display_name=given.display_name, bio=given.bio, location=given.location,
-            fields=[Field(n, v) for n, v in zip(given.field_name, given.field_value, strict=False)],
-            protected=given.protected, discoverable=given.discoverable, indexable=given.indexable,
-            noindex=not given.crawlable, hearable=given.hearable, hide_collections=given.hide_collections)
+            fields=[Field(n, v) for n, v in zip(given.field_name, given.field_value, strict=False)])
         for purpose, upload, removed in (
             ("avatar", given.avatar, given.remove_avatar), ("header", given.header, given.remove_header)
         ):
@@ -389,7 +443,6 @@ class AccountForm(msgspec.Struct):
     password: str = ""
     new_password: str = ""
     email: str = ""
-    session: str = ""
     language: str = ""
     time_zone: str = ""
     default_visibility: int = 0
@@ -401,11 +454,10 @@ async def _account_page(
     request: AnyRequest, errors: Faults, given: AccountForm | None = None, said: str = "", status: int = 200
 ) -> AnyAnswer:
     account = await must_be_signed_in(request)
-    db, visit = engine_of(request).db, visit_of(request)
+    db = engine_of(request).db
     return await render(
         request, "account/account.html", status=status, errors=errors, given=given or AccountForm(), said=said,
-        member=await secure_account.own_member(db, account), sessions=await sessions.of_account(db, account.id),
-        this_session=visit.session_id, zones=sorted(available_timezones()),
+        member=await secure_account.own_member(db, account), zones=sorted(available_timezones()),
         languages=languages.available(), visibilities=[
             (Visibility.PUBLIC, _("Everybody")), (Visibility.UNLISTED, _("Everybody, but not in public timelines")),
             (Visibility.FOLLOWERS, _("Followers"))])
@@ -450,12 +502,6 @@ async def _account_change(request: AnyRequest, account: Account, given: AccountF
             await change_profile.change_preferences(
                 engine.db, account, language=given.language, time_zone=given.time_zone,
                 default_visibility=_visibility(given.default_visibility), default_sensitive=given.default_sensitive)
-            return see("/settings/account")
-        case "end-session":
-            await sign_in.end_session(engine.db, account, id_in_path(given.session))
-            return see("/settings/account")
-        case "end-sessions":
-            await sign_in.end_other_sessions(engine.db, account, but=here)
             return see("/settings/account")
         case "delete":
             if not given.sure:
@@ -566,7 +612,7 @@ async def revoke_application(request: AnyRequest) -> AnyAnswer:
 
 
 routes = [
-    sign_up_page, sign_up, sign_in_page, do_sign_in, do_second_step, sign_out, forgot_page, forgot, reset_page, reset,
-    confirm_page, confirm, confirm_again, settings_page, profile_page, save_profile, account_page, save_account,
-    security_page, save_security, applications_page, revoke_application, *consent.routes,
+    sign_up_page, invited_page, sign_up, sign_in_page, do_sign_in, do_second_step, sign_out, forgot_page, forgot,
+    reset_page, reset, confirm_page, confirm, confirm_again, settings_page, profile_page, save_profile, account_page,
+    save_account, security_page, save_security, applications_page, revoke_application, *consent.routes,
 ]

@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from .. import clock, mail, webpush
+from ..actions.choose_telling import stop_telling
 from ..actions.set_alert import listening_of, set_alert, set_listening, why_not
 from ..actions.subscribe_push import subscribe_push, unsubscribe_push, vapid_key
 from ..actions.try_alert import try_alert
@@ -21,7 +22,8 @@ from ..ids import moment_of
 from ..model.account import Account
 from ..model.alert import COOL_DOWNS, SPIKES, Channel, EarAlert, Mode
 from ..model.ear import Ear
-from ..store import alerts, ears, push, sessions
+from ..model.telling import SUBJECTS
+from ..store import alerts, ears, push, sessions, telling
 from .cards import When, when
 from .languages import gettext_now as _
 from .pages import form, must_be_signed_in, render, see, visit_of
@@ -258,17 +260,23 @@ async def remove(request: AnyRequest) -> Redirect:
 @get("/unsubscribe/{key:str}", include_in_schema=False)
 async def ask_to_unsubscribe(request: AnyRequest, key: FromPath[str]) -> Response[bytes]:
     """Ask, and change nothing: programs that look into e-mails follow every link."""
-    found = await alerts.find_by_unsubscribe_key(engine_of(request).db, key)
-    if found is None:
+    db = engine_of(request).db
+    found, chosen = await alerts.find_by_unsubscribe_key(db, key), await telling.find_by_key(db, key)
+    if found is None and chosen is None:
         raise NotFound(_("This link belongs to nobody who gets e-mails from here."))
-    return await render(request, "unsubscribe.html", key=key, done=found.unsubscribed)
+    done = found.unsubscribed if found else chosen is not None and not any(
+        getattr(chosen, name) != "never" for name in SUBJECTS)
+    return await render(request, "unsubscribe.html", key=key, done=done, ears=found is not None)
 
 
 @post("/unsubscribe/{key:str}", status_code=200, include_in_schema=False)
 async def unsubscribe_now(request: AnyRequest, key: FromPath[str]) -> Response[bytes]:
     """One click (RFC 8058): no session, no token of a form; who has the key got the e-mail."""
-    await unsubscribe(engine_of(request).db, key)
-    return await render(request, "unsubscribe.html", key=key, done=True)
+    db = engine_of(request).db
+    about_ears = await stop_telling(db, key) is None
+    if about_ears:
+        await unsubscribe(db, key)
+    return await render(request, "unsubscribe.html", key=key, done=True, ears=about_ears)
 
 
 routes: list[Any] = [

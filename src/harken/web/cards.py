@@ -13,16 +13,20 @@ from ..actions.quote_post import may_quote
 from ..api.requests import AnyRequest, engine_of
 from ..model.account import Account
 from ..model.bundle import Bundle
+from ..model.file import StoredFile
 from ..model.filter import Action, Filter
 from ..model.poll import Poll
-from ..model.post import QuoteState, SeenPost, Visibility
+from ..model.post import AnswerPolicy, QuoteState, SeenPost, Visibility
 from ..model.preview import Preview
 from ..search import filtering
-from ..store import posts
-from . import faces, languages
+from ..store import posts, ratings
+from ..store.ratings import Rating
+from . import audience, faces, languages, verbs
 from .attachments import Shown, shown
 from .languages import gettext_now as _
+from .occasions import Occasion, occasion
 from .pages import signed_in, spelling
+from .verbs import Said
 
 
 class When(msgspec.Struct, frozen=True):
@@ -79,6 +83,7 @@ class Card(msgspec.Struct, kw_only=True):
     edited: When | None = None
     position: int
     booster: Account | None = None
+    also_boosted: list[Account] = []  # others who passed the same post on, further down the page
     parent_name: str = ""
     parent_address: str = ""
     orphan: bool = False
@@ -94,10 +99,17 @@ class Card(msgspec.Struct, kw_only=True):
     because: list[str] = []  # the parts of an ear's query that brought it here
     fewer: str = ""  # where the ear that heard it learns to hear fewer such posts
     poll: Question | None = None
+    event: Occasion | None = None
+    file: StoredFile | None = None
     preview: Preview | None = None  # of its first link
     quoted: Quoted | None = None
     may_quote: bool = False
     may_unquote: bool = False  # it quotes the reader, who may take that back
+    stars: Rating | None = None  # what people gave it
+    sorted_by: list[str] | None = None  # on the page of bookmarks: their words
+    said: Said | None = None  # the qualifier
+    answers: str = ""  # who may answer, where that is not everybody
+    may_control: bool = False  # the reader began this conversation
     fresh: bool = False  # not read yet, where that is known
 
     @property
@@ -120,6 +132,12 @@ def visibility_name(visibility: Visibility) -> str:
     if visibility is Visibility.SET:
         return _("Some people")
     return visibility_names()[visibility][0]
+
+
+def answers_name(policy: AnswerPolicy) -> str:
+    """Who may answer, in words; nothing where everybody may."""
+    return {AnswerPolicy.EVERYBODY: "", AnswerPolicy.FRIENDS: _("Friends can answer"),
+            AnswerPolicy.NOBODY: _("Nobody can answer")}[policy]
 
 
 def when(at: datetime, now: datetime, request: AnyRequest) -> When:
@@ -174,7 +192,8 @@ async def cards(
     request: AnyRequest, seen: Sequence[SeenPost], positions: Mapping[int, int] | None = None,
     marked: Mapping[int, str] | None = None, within: frozenset[int] = frozenset(), context: str = "",
 ) -> list[Card]:
-    """Cards of `seen`, in order: two statements, whatever their number; two more for polls, for filters at most three.
+    """Cards of `seen`, in order: two statements, whatever their number; two more for polls or
+    for posts to some people, for filters at most three.
 
     `positions` gives the paging id of a post where it is not its own; `marked`
     another HTML of its text; `within` are posts whose replies need not say
@@ -187,6 +206,9 @@ async def cards(
     bundle = await posts.bundle(engine_of(request).db, list(seen), mine)
     await faces.load(engine_of(request).db, bundle.accounts.values())
     now = clock.now()
+    audiences = await audience.told(engine_of(request).db, bundle.posts, mine)
+    stars = await ratings.of_posts(
+        engine_of(request).db, [*(post.id for post in bundle.posts), *bundle.others], mine)
     applied = await _applied(request, viewer, bundle, context) if context else {}
     made: list[Card] = []
     for outer in bundle.posts:
@@ -215,9 +237,14 @@ async def cards(
             orphan=post.in_reply_to_id is None and post.in_reply_to_uri is not None,
             own=post.author_id == mine,
             may_boost=public or (post.author_id == mine and post.visibility is Visibility.FOLLOWERS),
-            visibility="" if post.visibility is Visibility.PUBLIC else visibility_name(post.visibility),
+            visibility=audiences.get(post.id) or (
+                "" if post.visibility is Visibility.PUBLIC else visibility_name(post.visibility)),
+            stars=stars.get(post.id), said=verbs.said(post.verb), answers=answers_name(post.answers),
+            may_control=post.author_id == mine and post.conversation_id == post.id,
             media=shown(post.media, bundle.media),
             poll=question(bundle.polls.get(post.id), post.author_id, mine, now, request),
+            file=bundle.files.get(post.id),
+            event=occasion(bundle.gatherings.get(post.id), post, mine, now, request),
             preview=bundle.previews.get(post.link) if post.link and not post.quote_state else None,
             quoted=quoted(post, bundle, now, request), may_quote=bool(mine) and may_quote(
                 post, mine, post.author_id in bundle.followed),

@@ -14,8 +14,7 @@ from ..model.account import Account
 from ..model.collection import Collection
 from ..store import accounts, collections
 from .languages import gettext_now as _
-from .pages import form, must_be_signed_in, render, see, signed_in
-from .posts import AnyAnswer
+from .pages import AnyAnswer, form, must_be_signed_in, render, see, signed_in
 from .profiles import Person, named, people
 
 MANY = 80

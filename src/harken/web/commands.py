@@ -9,6 +9,7 @@ from litestar import Response, get
 from markupsafe import Markup
 
 from .. import clock
+from ..actions.check_words import Stopped
 from ..actions.run_command import SAID, Done, find_meant, run_command
 from ..api.requests import AnyRequest, engine_of
 from ..errors import Invalid, NotAllowed, NotFound, NotYet
@@ -19,6 +20,7 @@ from ..text.commands import Command, command
 from .cards import cards
 from .languages import gettext_now as _
 from .pages import render, spelling
+from .stopped import told
 
 
 class Meant(msgspec.Struct, frozen=True):
@@ -70,7 +72,8 @@ async def answered(request: AnyRequest, viewer: Account, box: Meant) -> Response
             db, viewer, asked, clock.now(), zone=spelling(request).zone, idempotency_key=box.key[:100],
             max_characters=engine_of(request).settings.max_post_characters, language=box.language or None)
     except (Invalid, NotAllowed, NotFound, NotYet) as refused:
-        error = _(refused.message.removeprefix("Validation failed: "))
+        error = (told(refused) if isinstance(refused, Stopped)
+                 else _(refused.message.removeprefix("Validation failed: ")))
     return await _page(request, asked, box, done, error)
 
 

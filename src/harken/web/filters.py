@@ -20,9 +20,8 @@ from ..search.query import BadQuery
 from ..store import blocked_domains, filters, posts
 from . import languages
 from .languages import gettext_now as _
-from .pages import form, must_be_signed_in, render, see, spelling
+from .pages import AnyAnswer, form, must_be_signed_in, render, see, spelling
 from .paging import older, window
-from .posts import AnyAnswer
 from .search import mistake
 from .search_box import MAX_QUERY
 

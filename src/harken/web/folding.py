@@ -1,4 +1,5 @@
-"""Near-identical texts of different people on one page: the newest is shown, the others stand folded behind it."""
+"""What stands on a page once: a post, whoever boosts it, and near-identical texts of different people, of which the
+newest is shown and the others stand folded behind it."""
 
 from __future__ import annotations
 
@@ -12,6 +13,16 @@ from .cards import Card
 
 _MAX_REMEMBERED = 5_000
 _bags: dict[tuple[int, datetime | None], Bag] = {}
+
+
+def once(page: Sequence[Card]) -> list[Card]:
+    """`page` with each post where it stands first; who else boosted it is named there."""
+    first: dict[int, Card] = {}
+    for card in page:
+        shown = first.setdefault(card.post.id, card)
+        if shown is not card and shown.booster and card.booster and card.booster.id != shown.booster.id:
+            shown.also_boosted.append(card.booster)
+    return list(first.values())
 
 
 def folded(page: Sequence[Card]) -> list[Card]:

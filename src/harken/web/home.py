@@ -23,12 +23,12 @@ from ..model.paging import Window
 from ..model.post import SeenPost
 from ..store import community, posts, server, tags, timelines
 from ..text.markup import tag_key, to_html
-from .cards import cards
-from .folding import folded
+from .cards import Card, cards
+from .compose import own_box
+from .folding import folded, once
 from .languages import gettext_now as _
-from .pages import form, fragment, must_be_signed_in, render, see, signed_in, unread_of
+from .pages import AnyAnswer, form, fragment, must_be_signed_in, render, see, signed_in, unread_of
 from .paging import PAGE, is_first, number, older, window
-from .posts import AnyAnswer, box
 
 NEWEST = 60  # new posts that one click shows; the pager has the rest
 
@@ -38,7 +38,7 @@ async def page_of(request: AnyRequest, seen: Sequence[SeenPost], context: str = 
     shown = list(seen[:PAGE])
     made = await cards(request, shown, context=context)
     return {
-        "cards": folded(made) if context == "home" else made,
+        "cards": folded(once(made)) if context == "home" else made,
         "older": older(request, [post.id for post in seen]),
         "first": is_first(request),
         "newest": max((post.id for post in shown), default=0),
@@ -58,7 +58,8 @@ async def front(request: AnyRequest) -> Response[bytes]:
     seen = await timelines.home(db, viewer.id, window(request), clock.now())
     seen = await _with_just_posted(request, viewer, seen)
     return await render(
-        request, "home.html", box=box(request), announcements=await _unread_announcements(request, viewer),
+        request, "home.html", box=await own_box(request, viewer),
+        announcements=await _unread_announcements(request, viewer),
         **await page_of(request, seen, "home"))
 
 
@@ -155,24 +156,26 @@ async def follow_or_not(request: AnyRequest, name: FromPath[str], verb: FromPath
 
 @get("/fragments/home", include_in_schema=False)
 async def newer(request: AnyRequest) -> Response[bytes]:
-    """Posts of the home timeline above `after`, as list items; with `ids`, only their ids."""
+    """Posts of the home timeline above `after`, as list items; with `ids`, only their ids.
+
+    A page below is looked at too: a post that stands there and is boosted now comes with everybody who boosted it, as
+    it would on a page asked for anew.
+    """
     viewer = await signed_in(request)
     if viewer is None:
         raise NotSignedIn(_("Please sign in first."))
     after = number(request, "after", 0)
-    seen = await timelines.home(engine_of(request).db, viewer.id, Window(limit=NEWEST, after=after), clock.now())
-    return await items(request, seen, "home")
+    seen = await timelines.home(engine_of(request).db, viewer.id, Window(limit=NEWEST + PAGE), clock.now())
+    shown = once(await cards(request, seen, context="home"))
+    return items(request, [card for card in shown if card.position > after][:NEWEST])
 
 
-async def items(
-    request: AnyRequest, seen: list[SeenPost], context: str, marked: dict[int, str] | None = None
-) -> Response[bytes]:
-    """List items for the 'N new posts' bar, or their ids one a line; what filters hide in `context` is no news."""
+def items(request: AnyRequest, shown: Sequence[Card]) -> Response[bytes]:
+    """List items for the 'N new posts' bar, or a line for each: its id, and of a boost that of the post it shows."""
     headers = {"Cache-Control": "private, no-store"}
-    shown = await cards(request, seen, marked=marked, context=context)
     if "ids" in request.query_params:
-        return Response(
-            "\n".join(str(card.position) for card in shown).encode(), media_type="text/plain", headers=headers)
+        lines = [" ".join(map(str, dict.fromkeys((card.position, card.post.id)))) for card in shown]
+        return Response("\n".join(lines).encode(), media_type="text/plain", headers=headers)
     text = fragment(request, "fragments/items.html", cards=shown)
     return Response(text.encode("utf-8", "replace"), media_type="text/html", headers=headers)
 

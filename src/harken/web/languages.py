@@ -58,6 +58,12 @@ def language_name(code: str, reader: str = "en") -> str:
 
 
 @cache
+def direction(language: str) -> str:
+    """`ltr` or `rtl`: to which side a language is written."""
+    return Locale.parse(language.replace("-", "_")).text_direction
+
+
+@cache
 def all_names(reader: str = "en") -> tuple[tuple[str, str], ...]:
     """Every language with a code of two letters and its name, in the reader's language, by name."""
     known = Locale.parse(reader.replace("-", "_")).languages

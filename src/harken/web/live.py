@@ -32,7 +32,8 @@ _RETRY_MS = 2000
 
 @get("/live", include_in_schema=False)
 async def live(request: AnyRequest) -> Stream:
-    """Server-sent events `home`, `search`, `notification`, `ear`, `deleted`, `edited`; each has JSON with an id.
+    """Server-sent events `home`, `search`, `notification`, `ear`, `deleted`, `edited`, `desk`; each has an id, and `of`
+    of a boost is that of the post it passes on.
 
     `q` may be given up to MAX_SEARCHES times; `home` is for members only.
     Raises NotSignedIn, Invalid, TooMany.
@@ -43,7 +44,7 @@ async def live(request: AnyRequest) -> Stream:
         raise Invalid(_("A browser can follow %(n)d searches at a time.") % {"n": MAX_SEARCHES}, "q")
     channels = {"deleted"}
     if viewer is not None:
-        channels |= {"home", "notifications", "ears"}
+        channels |= {"home", "notifications", "ears", "desks"}
     elif "home" in request.query_params:
         raise NotSignedIn(_("Please sign in first."))
     streaming = engine_of(request).streaming
@@ -96,20 +97,23 @@ def _told(heard: Heard, asked: dict[int, str]) -> bytes:
     """What a page hears of it: ids alone, and it asks for the post as whoever it is by then."""
     match heard.kind, heard.channel:
         case "post", "home":
-            return _event("home", heard.id)
+            return _event("home", heard.id, of=heard.of)
         case "post" | "edit", "search":
             return _event("search", heard.id, asked[heard.search])
         case "delete", _:
             return _event("deleted", heard.id)
         case "ear", _:
             return _event("ear", heard.id)
+        case "desk", _:
+            return _event("desk", heard.id, desk=heard.name)
         case "notification" | "read", _:
             return _event("notification", heard.id)
     return b""
 
 
-def _event(name: str, identifier: int, query: str = "") -> bytes:
-    data = {"id": str(identifier)} | ({"q": query} if query else {})
+def _event(name: str, identifier: int, query: str = "", desk: str = "", of: int = 0) -> bytes:
+    data = {"id": str(identifier)} | ({"q": query} if query else {}) | ({"desk": desk} if desk else {})
+    data |= {"of": str(of)} if of else {}
     return b"event: " + name.encode() + b"\ndata: " + msgspec.json.encode(data) + b"\n\n"
 
 

@@ -64,18 +64,18 @@ async def attachment(request: AnyRequest, media_id: FromPath[str], name: FromPat
     headers = {
         **_HEADERS, "Cache-Control": f"{kept}, {_YEAR}", "Accept-Ranges": "bytes",
         "Content-Disposition": f'inline; filename="{found[0].id:x}.{suffix}"'}
-    first, last, status = _wanted(request.headers.get("range", ""), size)
+    first, last, status = wanted(request.headers.get("range", ""), size)
     if status == 416:
         return Response(b"", status_code=416, media_type=_KINDS[suffix], headers={
             **headers, "Content-Range": f"bytes */{size}"})
     if status == 206:
         headers["Content-Range"] = f"bytes {first}-{last}/{size}"
     headers["Content-Length"] = str(last - first + 1)
-    pieces = _pieces(engine.media, path, first, last + 1)
-    return Stream(pieces, status_code=status, media_type=_KINDS[suffix], headers=headers)
+    content = pieces(engine.media, path, first, last + 1)
+    return Stream(content, status_code=status, media_type=_KINDS[suffix], headers=headers)
 
 
-def _wanted(header: str, size: int) -> tuple[int, int, int]:
+def wanted(header: str, size: int) -> tuple[int, int, int]:
     """The first byte, the last byte and the status that a Range header asks of a file."""
     match = _RANGE.fullmatch(header.strip())
     if match is None or not (match[1] or match[2]):
@@ -89,7 +89,8 @@ def _wanted(header: str, size: int) -> tuple[int, int, int]:
     return (first, last, 206) if last >= first else (0, size - 1, 200)
 
 
-async def _pieces(store: MediaStore, path: str, start: int, end: int) -> AsyncIterator[bytes]:
+async def pieces(store: MediaStore, path: str, start: int, end: int) -> AsyncIterator[bytes]:
+    """The bytes of a stored file from `start` to before `end`, piece by piece."""
     while start < end:
         piece = await store.piece(path, start, min(PIECE_BYTES, end - start))
         if not piece:

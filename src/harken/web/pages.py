@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 import secrets
 from contextvars import ContextVar
+from datetime import timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,7 @@ from ..errors import NotAllowed, NotSignedIn
 from ..model.account import Account
 from ..model.community import Emojis
 from ..model.filter import Action
+from ..model.look import Look
 from ..model.paging import Window
 from ..search import filtering
 from ..store import accounts, community, ears, notifications, posts, viewers
@@ -32,12 +33,13 @@ from . import faces, languages, static
 from .languages import gettext_now as _
 
 T = TypeVar("T")
+AnyAnswer = Response[Any] | Redirect
 
 SESSION_COOKIE = "harken_session"
 CSRF_COOKIE = "harken_csrf"
-THEME_COOKIE = "harken_theme"
-THEMES = ("light", "dark")
+LOOK_COOKIE = "harken_look"
 
+_SIGNED = 16  # bytes of a form's signature
 _JUDGED = 40  # unread notifications that filters look at for every page
 _drawn: ContextVar[Emojis] = ContextVar("emojis", default=Emojis())  # noqa: B039, frozen
 _VISITOR = Visit(session_id=0, account_id=0, last_seen_at=clock.EPOCH)
@@ -80,9 +82,36 @@ async def _look_up(request: AnyRequest) -> tuple[Account | None, Visit]:
     account = await accounts.find(db, visit.account_id) if visit else None
     if visit is None or account is None or not account.signs_in:
         return None, _VISITOR
+    if clock.now() - visit.last_seen_at > timedelta(days=engine_of(request).settings.session_days):
+        return None, _VISITOR  # housekeeping removes it
+    if clock.now() - visit.last_seen_at >= sign_in.SEEN_EVERY:
+        request.scope["state"]["session_in_use"] = secret  # the cookie lasts as long as the session does
     address = request.client.host if request.client else ""
     await sign_in.seen_again(db, visit.session_id, sign_in.Visitor(address, ""), visit.last_seen_at, clock.now())
     return account, visit
+
+
+async def become(request: AnyRequest, secret: str) -> None:
+    """Answer the rest of this request to whoever has just signed in, whose session has `secret`."""
+    state: dict[str, Any] = request.scope["state"]
+    db = engine_of(request).db
+    visit = await viewers.visit(db, secret)
+    if visit is None:
+        raise NotSignedIn(_("Please sign in first."))
+    account = await accounts.get(db, visit.account_id)
+    await faces.load(db, [account])
+    state["page_viewer"], state["page_visit"] = account, visit
+    state["csrf"] = _masked(_sign(secret), secrets.token_bytes(_SIGNED))
+    state.pop("new_csrf_cookie", None)
+    languages.speak(spelling(request).language)
+
+
+def session_cookie(request: AnyRequest, secret: str) -> Cookie:
+    """The cookie that keeps somebody signed in until they have not come for as long as the setting says."""
+    engine = engine_of(request)
+    return Cookie(
+        key=SESSION_COOKIE, value=secret, path="/", httponly=True, samesite="lax",
+        max_age=engine.settings.session_days * 86_400, secure=engine.base_url.startswith("https://"))
 
 
 async def must_be_signed_in(request: AnyRequest) -> Account:
@@ -108,6 +137,17 @@ def spelling(request: AnyRequest) -> Spelling:
     return Spelling(languages.preferred(request.headers.get("accept-language", "")), "UTC")
 
 
+async def look_of(request: AnyRequest) -> Look:
+    """How pages look to this reader: as the member chose, else as was chosen in this browser."""
+    await signed_in(request)
+    return _look(request)
+
+
+def _look(request: AnyRequest) -> Look:
+    chosen = visit_of(request).look
+    return Look.read(request.cookies.get(LOOK_COOKIE, "") if chosen is None else chosen)
+
+
 # ---- forms ---------------------------------------------------------------------
 
 
@@ -118,6 +158,14 @@ def csrf_token(request: AnyRequest) -> str:
     (a signed double submit), which `render` sets with the first form it shows.
     """
     state: dict[str, Any] = request.scope["state"]
+    if "csrf" not in state:
+        state["csrf"] = _masked(_expected(request), secrets.token_bytes(_SIGNED))
+    token: str = state["csrf"]
+    return token
+
+
+def _expected(request: AnyRequest) -> bytes:
+    state: dict[str, Any] = request.scope["state"]
     session = request.cookies.get(SESSION_COOKIE)
     if session and (visit_of(request).account_id or "page_viewer" not in state):
         return _sign(session)
@@ -127,8 +175,32 @@ def csrf_token(request: AnyRequest) -> str:
     return _sign(bound)
 
 
-def _sign(secret: str) -> str:
-    return hmac.new(secret.encode("utf-8", "replace"), b"harken form", hashlib.sha256).hexdigest()
+def _sign(secret: str) -> bytes:
+    return hmac.digest(secret.encode("utf-8", "replace"), b"harken form", "sha256")[:_SIGNED]
+
+
+def _masked(signature: bytes, mask: bytes) -> str:
+    """The signature as no other page shows it.
+
+    Pages are compressed and repeat what was searched for, so the length of
+    many answers could tell a token that is always the same (breachattack.com).
+    """
+    return (mask + bytes(a ^ b for a, b in zip(signature, mask, strict=True))).hex()
+
+
+def _unmasked(token: str) -> bytes:
+    """The signature in a token; empty when it is none."""
+    try:
+        raw = bytes.fromhex(token)
+    except ValueError:
+        return b""
+    mask, hidden = raw[:_SIGNED], raw[_SIGNED:]
+    return bytes(a ^ b for a, b in zip(hidden, mask, strict=True)) if len(raw) == 2 * _SIGNED else b""
+
+
+def is_ours(request: AnyRequest, token: str) -> bool:
+    """Whether a page of this browser's session, which `signed_in` has looked up, carried this token."""
+    return hmac.compare_digest(_unmasked(token), _expected(request))
 
 
 async def form(request: AnyRequest, shape: type[T]) -> T:
@@ -139,8 +211,7 @@ async def form(request: AnyRequest, shape: type[T]) -> T:
     await signed_in(request)
     given = await raw_parameters(request)
     token = given.pop("csrf", "")
-    sent = token.encode("utf-8", "replace") if isinstance(token, str) else b""
-    if not hmac.compare_digest(sent, csrf_token(request).encode()):
+    if not isinstance(token, str) or not is_ours(request, token):
         raise NotAllowed(_(
             "This form is from an earlier visit or another browser tab that has signed in or out since. "
             "Nothing was changed. Go back, load the page again, and send it once more."))
@@ -172,6 +243,16 @@ def pictured(text: str) -> Markup:
     return Markup(_drawn.get().in_html(str(escape(text))))
 
 
+def size_of(count: int) -> str:
+    """A number of bytes as people say it: 1.4 MB."""
+    size = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000 or unit == "GB":
+            return f"{size:.0f} {unit}" if unit == "B" or size >= 100 else f"{size:.1f} {unit}"
+        size /= 1000
+    raise AssertionError
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(static.HERE / "templates"),
@@ -187,7 +268,9 @@ def _environment() -> Environment:
     environment.globals["avatar_address"] = faces.avatar_address
     environment.globals["header_address"] = faces.header_address
     environment.globals["language_name"] = languages.language_name
+    environment.globals["direction"] = languages.direction
     environment.filters["month"] = languages.month
+    environment.filters["size"] = size_of
     environment.filters["pictured"] = pictured
     environment.policies["ext.i18n.trimmed"] = True
     return environment
@@ -199,7 +282,7 @@ ENVIRONMENT = _environment()
 def _context(request: AnyRequest, unread: int) -> dict[str, Any]:
     engine = engine_of(request)
     spelled = spelling(request)
-    theme = request.cookies.get(THEME_COOKIE, "")
+    look = _look(request)
     path = request.scope["path"]
     query = request.scope["query_string"].decode("latin-1")
 
@@ -208,6 +291,7 @@ def _context(request: AnyRequest, unread: int) -> dict[str, Any]:
 
     return {
         "viewer": request.scope["state"].get("page_viewer"),
+        "staff": bool(visit_of(request).role),
         "unread": unread,
         "ears_heard": False,
         "csrf": _Late(request),
@@ -220,7 +304,8 @@ def _context(request: AnyRequest, unread: int) -> dict[str, Any]:
         "lang": spelled.language,
         "zone": spelled.zone,
         "hidden_posts": request.scope["state"].get("hidden_posts", 0),
-        "theme": theme if theme in THEMES else "",
+        "look": look,
+        "theme": look.theme,
         "now": clock.now(),
     }
 
@@ -243,7 +328,7 @@ async def render(request: AnyRequest, name: str, *, status: int = 200, **context
     Every template has: viewer (Account or None), unread (notifications),
     ears_heard (whether an ear heard something new), csrf_field() and csrf,
     site (the server's title), settings, base_url, path, here (path and query), lang,
-    zone, theme, now, `_`, ngettext, static(name).
+    zone, look, theme, now, `_`, ngettext, static(name).
     """
     viewer = await signed_in(request)
     unread = 0
@@ -267,12 +352,6 @@ async def unread_of(request: AnyRequest, viewer: Account) -> int:
     return count - sum(one.post_id in hidden for one in told)
 
 
-def render_now(request: AnyRequest, name: str, *, status: int = 200, **context: Any) -> Response[bytes]:
-    """Like `render` where nothing can be awaited (the error table): a viewer is shown if looked up before."""
-    languages.speak(spelling(request).language)
-    return _answer(request, name, status, 0, context)
-
-
 def fragment(request: AnyRequest, name: str, **context: Any) -> str:
     """A piece of a page as text; `signed_in` has been asked before."""
     return ENVIRONMENT.get_template(name).render({**_context(request, 0), **context})
@@ -284,6 +363,8 @@ def _answer(request: AnyRequest, name: str, status: int, unread: int, context: d
         text.encode("utf-8", "replace"), status_code=status, media_type="text/html",
         headers={"Cache-Control": "private, no-cache", "Vary": "Cookie, Accept-Language, HX-Request"},
     )
+    if used := request.scope["state"].get("session_in_use"):
+        response.set_cookie(session_cookie(request, used))
     if bound := request.scope["state"].get("new_csrf_cookie"):
         response.set_cookie(Cookie(
             key=CSRF_COOKIE, value=bound, path="/", httponly=True, samesite="lax",

@@ -12,7 +12,7 @@ from litestar.params import FromPath
 from markupsafe import Markup
 
 from .. import clock
-from ..actions import block, feature, follow
+from ..actions import befriend, block, feature, follow
 from ..api import feeds
 from ..api.requests import AnyRequest, engine_of, id_in_path
 from ..errors import NotFound
@@ -26,11 +26,11 @@ from ..store.database import Database
 from ..text import markup
 from . import faces
 from .cards import cards
+from .conversations import conversation
 from .home import page_of
 from .languages import gettext_now as _
-from .pages import form, must_be_signed_in, render, safe_path, see, signed_in
+from .pages import AnyAnswer, form, must_be_signed_in, render, safe_path, see, signed_in
 from .paging import again, is_first, offset, older, window
-from .posts import AnyAnswer, conversation
 
 PEOPLE = 40
 RECOMMENDED = 8  # that a profile names
@@ -182,6 +182,8 @@ VERBS: dict[str, Verb] = {
     "unfollow": lambda db, me, them, _h: follow.unfollow(db, me.id, them, clock.now()),
     "show-boosts": lambda db, me, them, _h: follow.follow(db, me, them, clock.now(), show_boosts=True),
     "hide-boosts": lambda db, me, them, _h: follow.follow(db, me, them, clock.now(), show_boosts=False),
+    "notify": lambda db, me, them, _h: follow.follow(db, me, them, clock.now(), notify=True),
+    "unnotify": lambda db, me, them, _h: follow.stop_notifying(db, me, them),
     "block": lambda db, me, them, _h: block.block(db, me, them, clock.now()),
     "unblock": lambda db, me, them, _h: block.unblock(db, me, them, clock.now()),
     "mute": lambda db, me, them, hours: block.mute(
@@ -189,6 +191,11 @@ VERBS: dict[str, Verb] = {
     "unmute": lambda db, me, them, _h: block.unmute(db, me, them),
     "accept": lambda db, me, them, _h: follow.accept_follow(db, me, them, clock.now()),
     "decline": lambda db, me, them, _h: follow.unfollow(db, them, me.id, clock.now()),
+    "befriend": lambda db, me, them, _h: befriend.ask_friend(db, me, them, clock.now()),
+    "accept-friend": lambda db, me, them, _h: befriend.accept_friend(db, me, them, clock.now()),
+    "accept-fan": lambda db, me, them, _h: befriend.accept_as_fan(db, me, them, clock.now()),
+    "decline-friend": lambda db, me, them, _h: befriend.decline_friend(db, me, them, clock.now()),
+    "unfriend": lambda db, me, them, _h: befriend.unfriend(db, me, them, clock.now()),
     "recommend": lambda db, me, them, _h: feature.endorse(db, me, them, clock.now()),
     "unrecommend": lambda db, me, them, _h: feature.stop_endorsing(db, me, them),
     "remove-follower": lambda db, me, them, _h: follow.unfollow(db, them, me.id, clock.now()),

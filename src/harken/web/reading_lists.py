@@ -17,9 +17,8 @@ from ..model.paging import Window
 from ..store import accounts, lists, relationships, timelines
 from .home import page_of
 from .languages import gettext_now as _
-from .pages import form, must_be_signed_in, render, see
+from .pages import AnyAnswer, form, must_be_signed_in, render, see
 from .paging import window
-from .posts import AnyAnswer
 from .profiles import people
 
 

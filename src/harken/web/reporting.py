@@ -13,11 +13,12 @@ from ..api.requests import AnyRequest, engine_of
 from ..errors import Invalid, NotFound
 from ..ids import parse_id
 from ..model.account import Account
-from ..model.moderation import Category, Measure
+from ..model.moderation import Category, Warning
 from ..model.paging import Window
-from ..store import accounts, community, posts, relationships, reports, timelines
+from ..store import accounts, appeals, community, posts, relationships, reports, timelines
 from .cards import cards
 from .languages import gettext_now as _
+from .moderation.staff import decision_name
 from .pages import form, must_be_signed_in, render
 
 EXAMPLES = 6  # posts to choose from
@@ -28,6 +29,7 @@ class Reported(msgspec.Struct, frozen=True):
 
     name: str
     comment: str
+    path: str
 
 
 class Warned(msgspec.Struct, frozen=True):
@@ -35,6 +37,7 @@ class Warned(msgspec.Struct, frozen=True):
 
     said: str
     text: str
+    path: str
 
 
 class Given(msgspec.Struct, kw_only=True):
@@ -119,21 +122,26 @@ async def reported(request: AnyRequest, ids: Sequence[int]) -> dict[int, Reporte
     found = await reports.by_ids(db, ids)
     persons = await accounts.by_ids(db, [one.target_id for one in found.values()])
     return {
-        one.id: Reported(f"@{persons[one.target_id].address}", one.comment)
+        one.id: Reported(
+            f"@{persons[one.target_id].address}", one.comment, f"/moderation/reports/{one.id}")
         for one in found.values() if one.target_id in persons}
 
 
 async def warned(request: AnyRequest, ids: Sequence[int]) -> dict[int, Warned]:
     """Warnings that the viewer was given, by id."""
     found = await reports.warnings_by_ids(engine_of(request).db, ids) if ids else {}
-    said = {
-        Measure.NONE: _("The moderators have written to you"),
-        Measure.SENSITIVE: _("The moderators have marked your media as sensitive"),
-        Measure.DISABLE: _("The moderators have closed your account to signing in"),
-        Measure.SILENCE: _("The moderators have limited who finds your posts"),
-        Measure.SUSPEND: _("The moderators have suspended your account"),
-    }
-    return {one.id: Warned(said[one.action], one.text) for one in found.values()}
+    answered = await appeals.by_warnings(
+        engine_of(request).db, [one.answers_id for one in found.values() if one.answers_id]) if found else {}
+    judged = {True: _("The moderators have accepted your appeal"), False: _("The moderators have declined your appeal"),
+              None: _("The moderators have answered your appeal")}
+
+    def said(one: Warning) -> str:
+        if one.answers_id is None:
+            return decision_name(one.action)
+        known = answered.get(one.answers_id)
+        return judged[known.accepted if known else None]
+
+    return {one.id: Warned(said(one), one.text, f"/decisions/{one.answers_id or one.id}") for one in found.values()}
 
 
 routes = [ask, send]

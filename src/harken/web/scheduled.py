@@ -14,8 +14,8 @@ from ..errors import Invalid
 from ..model.scheduled import Scheduled
 from ..store import scheduled
 from .cards import When, visibility_name, when
+from .compose import kind_words, moment_here
 from .pages import form, must_be_signed_in, render, see, zone_of
-from .posts import kind_words, moment_here
 
 SHOWN = 300
 

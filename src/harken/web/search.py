@@ -158,7 +158,7 @@ async def _beside(request: AnyRequest, text: str, viewer: Account | None, shown:
 async def newer(request: AnyRequest) -> Response[bytes]:
     """Matches above `after`, as list items; with `ids`, only their ids."""
     found = await answer(request, asked(request), Window(limit=NEWEST, after=number(request, "after", 0)))
-    return await items(request, found.posts, "search", marked=highlights(found))
+    return items(request, await cards(request, found.posts, marked=highlights(found), context="search"))
 
 
 routes = [search, newer]

@@ -9,18 +9,18 @@ from litestar import Response, get, post
 
 from .. import clock
 from ..actions.filter_notifications import accept_requests, choose_policy, dismiss_requests
+from ..actions.mark_conversation import choose_thread_notices
 from ..api.requests import AnyRequest, engine_of
 from ..ids import moment_of, parse_id
 from ..model.account import Account
 from ..model.paging import Window
 from ..model.relationship import NotificationPolicy, Stance
-from ..store import accounts, notifications, posts, withholding
+from ..store import accounts, members, notifications, posts, withholding
 from . import faces
 from .cards import Card, When, cards, when
 from .languages import gettext_now as _
-from .pages import form, must_be_signed_in, render, see
+from .pages import AnyAnswer, form, must_be_signed_in, render, see
 from .paging import PAGE, older, window
-from .posts import AnyAnswer
 
 _MAX_COUNTED = 100
 
@@ -121,9 +121,11 @@ async def policy_page(request: AnyRequest) -> Response[bytes]:
     """What becomes of notifications by strangers."""
     viewer = await must_be_signed_in(request)
     chosen = await withholding.policy(engine_of(request).db, viewer.id)
+    member = await members.find(engine_of(request).db, viewer.id)
     return await render(
         request, "account/notifications.html", chosen={k: v.value for k, v in msgspec.structs.asdict(chosen).items()},
-        rules=rules(), said=_("Saved.") if "saved" in request.query_params else "",
+        thread_notices=member is None or member.thread_notices, rules=rules(),
+        said=_("Saved.") if "saved" in request.query_params else "",
         stances=[("accept", _("Show them")), ("filter", _("Keep them aside")), ("drop", _("Drop them"))])
 
 
@@ -136,4 +138,19 @@ async def save_policy(request: AnyRequest) -> AnyAnswer:
     return see("/settings/notifications?saved=")
 
 
-routes: list[Any] = [filtered, accept, dismiss, policy_page, save_policy]
+class Threads(msgspec.Struct, kw_only=True):
+    """The form of notices of answers."""
+
+    on: bool = False
+
+
+@post("/settings/notifications/threads", include_in_schema=False)
+async def save_threads(request: AnyRequest) -> AnyAnswer:
+    """Whether answers in conversations one took part in are told of."""
+    viewer = await must_be_signed_in(request)
+    given = await form(request, Threads)
+    await choose_thread_notices(engine_of(request).db, viewer, given.on)
+    return see("/settings/notifications?saved=")
+
+
+routes: list[Any] = [filtered, accept, dismiss, policy_page, save_policy, save_threads]

@@ -226,11 +226,13 @@ async def test_pages_tell_of_their_feeds(world: World, client: httpx.AsyncClient
     for page in ("/@alice", "/tags/tea", "/search?q=tea+%26+%22cake%22"):
         html = (await client.get(page)).text
         links = re.findall(r'<link rel="alternate" type="([^"]+)"[^>]* href="([^"]+)"', html)
-        assert [kind for kind, _ in links] == ["application/atom+xml", "application/feed+json"], page
+        kinds = ["application/atom+xml", "application/feed+json", "application/rss+xml"]
+        kinds += ["application/json+oembed"] * (page == "/@alice")
+        assert [kind for kind, _ in links] == kinds, page
         for kind, address in links:
             answer = await client.get(address.replace("&amp;", "&"))
             assert answer.status_code == 200, (page, address)
-            assert answer.headers["content-type"].startswith(kind)
+            assert answer.headers["content-type"].startswith(kind.replace("json+oembed", "json"))
     assert 'rel="alternate"' not in (await client.get("/@shy")).text
 
 

@@ -87,9 +87,9 @@ async def test_only_who_may_delete_data_deletes_and_only_who_is_suspended(people
     assert await vera.status_of("POST", f"{path}/unsuspend") == 404
 
 
-def test_the_roles_are_mastodons() -> None:
+def test_the_roles_are_mastodons_and_moderators_judge_appeals() -> None:
     assert PERMISSIONS[Role.OWNER] == 1
-    assert int(PERMISSIONS[Role.MODERATOR]) == 1 << 2 | 1 << 3 | 1 << 4 | 1 << 8 | 1 << 10
+    assert int(PERMISSIONS[Role.MODERATOR]) == 1 << 2 | 1 << 3 | 1 << 4 | 1 << 8 | 1 << 9 | 1 << 10
     assert not Role.MODERATOR.may(Permission.MANAGE_BLOCKS)
     assert Role.ADMINISTRATOR.may(Permission.MANAGE_BLOCKS)
     assert all(Role.OWNER.may(permission) for permission in Permission)
@@ -97,7 +97,7 @@ def test_the_roles_are_mastodons() -> None:
 
 async def test_everybody_is_told_their_role(people: People) -> None:
     rose, vera = await moderators(people)
-    for person, name, bits in ((rose, "Moderator", "1308"), (vera, "Owner", "1"), (await people("bob"), "", "0")):
+    for person, name, bits in ((rose, "Moderator", "1820"), (vera, "Owner", "1"), (await people("bob"), "", "0")):
         role = (await person.get("/api/v1/accounts/verify_credentials"))["role"]
         assert (role["name"], role["permissions"]) == (name, bits)
 

@@ -233,6 +233,6 @@ async def test_who_joins_on_the_web_meets_the_same_doors(
     assert "please use another" in refused.text
     await owner.do("/api/v1/admin/ip_blocks", ip="127.0.0.1", severity="sign_up_requires_approval")
     waits = await sign_up("anna@example.org")
-    assert "A moderator will look at it" in waits.text
+    assert "A moderator looks at it first" in waits.text
     assert "harken_session" not in client.cookies
     assert len(await owner.get("/api/v1/admin/accounts", pending="true")) == 1

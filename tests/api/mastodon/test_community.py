@@ -56,7 +56,7 @@ async def test_an_emoji_is_named_in_texts_names_and_bios_and_gone_when_removed(
     assert ":unknown:" in page
     assert (await client.get("/@alice")).text.count('<img class="emoji"') >= 3
 
-    await remove_emoji(engine.db, store_of(engine), "tea_cup")
+    await remove_emoji(engine.db, store_of(engine), "tea_cup", clock.now())
     after = await alice.get(f"/api/v1/statuses/{status['id']}")
     assert (after["emojis"], after["account"]["emojis"]) == ([], [])
     assert (await client.get(listed["url"])).status_code == 404
@@ -77,7 +77,7 @@ async def test_what_is_no_emoji_is_refused(engine: Engine) -> None:
     with pytest.raises(TooLarge, match="1024"):
         await add_emoji(engine.db, store, "wide", picture(side=1100), now)
     with pytest.raises(NotFound):
-        await remove_emoji(engine.db, store, "coffee")
+        await remove_emoji(engine.db, store, "coffee", clock.now())
 
 
 @pytest.mark.parametrize(

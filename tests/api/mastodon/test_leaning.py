@@ -118,7 +118,8 @@ async def test_what_somebody_has_already_is_not_sent_again(client: httpx.AsyncCl
 async def test_head_says_what_get_would_and_sends_no_body(client: httpx.AsyncClient, world: World) -> None:
     await world.account("alice")
     for path in ("/api/v2/instance", "/about", "/@alice", "/nodeinfo/2.0"):
-        head, got = await client.head(path), await client.get(path)
+        plain = {"accept-encoding": "identity"}  # a page's masked token packs to a byte more or less each time
+        head, got = await client.head(path, headers=plain), await client.get(path, headers=plain)
         assert (head.status_code, head.content) == (200, b""), path
         for name in ("content-type", "content-length", "etag"):
             assert head.headers.get(name) == got.headers.get(name), (path, name)

@@ -489,7 +489,7 @@ async def test_feeds_and_the_archive_carry_the_files(
     size = len((await fetched(client, url)).content)
     assert item["attachments"] == [
         {"url": url, "mime_type": "image/jpeg", "title": "A <barn>.", "size_in_bytes": size}]
-    await export_account(engine, "alice", tmp_path / "alice.zip")
+    await export_account(engine.house, "alice", tmp_path / "alice.zip")
     with zipfile.ZipFile(tmp_path / "alice.zip") as archive:
         [told] = json.loads(archive.read("outbox.json"))["orderedItems"]
         [attachment] = told["object"]["attachment"]

@@ -187,8 +187,8 @@ async def test_votes_leave_with_their_voter_and_polls_with_their_post(
     poll = made["poll"]["id"]
     await bob.do(f"/api/v1/polls/{poll}/votes", choices=[0, 1])
     await carol.do(f"/api/v1/polls/{poll}/votes", choices=[1])
-    assert await exports.export_account(engine, "alice", tmp_path / "alice.zip") == 1
-    assert await exports.export_account(engine, "bob", tmp_path / "bob.zip") == 0
+    assert await exports.export_account(engine.house, "alice", tmp_path / "alice.zip") == 1
+    assert await exports.export_account(engine.house, "bob", tmp_path / "bob.zip") == 0
     with zipfile.ZipFile(tmp_path / "alice.zip") as packed:
         question = json.loads(packed.read("outbox.json"))["orderedItems"][0]["object"]
     assert question["type"] == "Question"

@@ -11,11 +11,11 @@ import msgspec
 
 from ... import clock
 from ...model.account import Account
-from ...model.media import Media
+from ...model.bundle import Bundle
 from ...model.post import SeenPost, Visibility
 from ...store import accounts, posts
 from ...store.database import Reader
-from ...text import markup
+from ...text import dates, markup
 
 SIZE = 20  # posts in a feed unless `limit` asks for up to MOST
 MOST = 40
@@ -97,7 +97,7 @@ async def feed_of(
     for outer in bundle.posts:
         post = bundle.others[outer.boost_of_id] if outer.boost_of_id else outer
         if post.author_id in people:
-            items.append(_item(post, people[post.author_id], base_url, because.get(outer.id, ()), bundle.media))
+            items.append(_item(post, people[post.author_id], base_url, because.get(outer.id, ()), bundle))
     return Feed(
         title=plain(title), subtitle=plain(subtitle), page=absolute_url(page, base_url),
         address=absolute_url(address, base_url), older=absolute_url(older, base_url),
@@ -122,16 +122,20 @@ def absolute_url(address: str, base_url: str) -> str:
 
 
 def _item(
-    post: SeenPost, author: Person, base_url: str, because: Sequence[str], known: Mapping[int, Media]
+    post: SeenPost, author: Person, base_url: str, because: Sequence[str], bundle: Bundle
 ) -> Item:
-    content = markup.absolute(post.html, base_url)
+    known, event = bundle.media, bundle.gatherings.get(post.id)
+    content, words = markup.absolute(post.html, base_url), post.text
+    if event:
+        content += dates.as_html(event, absolute_url(post.url, base_url), post.language)
+        words = f"{dates.as_text(event, post.language)}\n{words}".strip()
     if post.spoiler:  # a reader shows all of it at once, so the warning must stand first
         content = f"<p><strong>{html.escape(post.spoiler)}</strong></p><hr>{content}"
     if because:
         content += f"<p>👂 {' '.join(f'<code>{html.escape(part)}</code>' for part in because[:MOST_REASONS])}</p>"
     return Item(
         uri=absolute_url(post.uri, base_url), url=absolute_url(post.url, base_url),
-        title=excerpt(post.spoiler or post.text), html=plain(content), text=plain(post.text),
+        title=excerpt(post.spoiler or words), html=plain(content), text=plain(words),
         warning=plain(post.spoiler), language=post.language or "", published=post.created_at,
         updated=post.edited_at or post.created_at, author=author, tags=[plain(tag) for tag in post.tags],
         files=[

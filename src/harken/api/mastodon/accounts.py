@@ -19,6 +19,7 @@ from ...errors import Invalid, NotFound
 from ...ids import MAX_ID, AccountId
 from ...media.store import FileStore
 from ...model.account import VISIBLE_STATES, Account, Field
+from ...model.look import Look
 from ...model.paging import Window
 from ...model.post import QuotePolicy, Visibility
 from ...store import accounts, endorsements, members, relationships, timelines
@@ -550,15 +551,16 @@ async def preferences(request: AnyRequest) -> Answer:
     by = await viewer(request, "read:accounts")
     member = await members.find(engine_of(request).db, by.id)
     visibility = entities.VISIBILITY_OF.get(member.default_visibility, "public") if member else "public"
+    look = Look.read(member.look or "" if member else "")
     return answer({
         "posting:default:visibility": visibility,
         "posting:default:sensitive": bool(member and member.default_sensitive),
         "posting:default:language": member.language if member else None,
         "posting:default:quote_policy": entities.QUOTE_POLICY[QuotePolicy(member.default_quote_policy)]
         if member else "nobody",
-        "reading:expand:media": "default",
+        "reading:expand:media": "hide_all" if look.media else "default",
         "reading:expand:spoilers": False,
-        "reading:autoplay:gifs": False,
+        "reading:autoplay:gifs": bool(look.play and not look.motion),
     })
 
 

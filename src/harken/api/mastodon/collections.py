@@ -12,11 +12,10 @@ from msgspec import UNSET, UnsetType
 from ... import clock
 from ...actions import keep_collection as acts
 from ...errors import Invalid, NotFound
-from ...ids import parse_id
 from ...model.collection import Collection
 from ...store import accounts
 from ...store import collections as kept_collections
-from ..requests import AnyRequest, engine_of, id_in_path, parameters, viewer, viewer_or_visitor
+from ..requests import AnyRequest, engine_of, id_in_path, ids_given, parameters, viewer, viewer_or_visitor
 from . import entities
 from .answers import Answer, answer, doing, identity
 
@@ -40,14 +39,6 @@ class Given(msgspec.Struct):
             name: getattr(self, name) for name in ("name", "description", "language", "sensitive", "discoverable")}
         return {name: value for name, value in named.items() if value is not UNSET}
 
-    def people(self) -> list[int]:
-        """The ids. Raises NotFound: what is no id is the id of nobody."""
-        given = self.account_ids if isinstance(self.account_ids, list) else [self.account_ids]
-        found = [parse_id(str(text)) for text in given]
-        if None in found:
-            raise NotFound
-        return [number for number in found if number is not None]
-
 
 class Whom(msgspec.Struct):
     """Who goes in."""
@@ -66,7 +57,7 @@ class Slice(msgspec.Struct):
 async def keep(request: AnyRequest) -> Answer:
     by, engine = await viewer(request, "write:collections"), engine_of(request)
     given = await parameters(request, Given)
-    kept = await acts.keep_collection(engine.db, by, clock.now(), given.people(), **given.fields())
+    kept = await acts.keep_collection(engine.db, by, clock.now(), ids_given(given.account_ids), **given.fields())
     return answer({"collection": (await entities.collections(engine.db, [kept], by.id, engine.base_url))[0]})
 
 

@@ -22,6 +22,7 @@ from ...actions.quote_post import may_quote
 from ...alerting.client_push import TYPE as NOTIFICATION_TYPE
 from ...errors import Invalid
 from ...ids import MAX_ID, AccountId, moment_of
+from ...model import moderation
 from ...model.account import PERMISSIONS, Field, Member, Role, State
 from ...model.account import Account as Person
 from ...model.bundle import Bundle
@@ -30,7 +31,7 @@ from ...model.collection import Item
 from ...model.community import Emoji, Emojis
 from ...model.filter import Filter as Kept
 from ...model.media import Media
-from ...model.moderation import Warning
+from ...model.moderation import Measure, Warning
 from ...model.poll import Poll as Asked
 from ...model.post import Edit, QuotePolicy, QuoteState, SeenPost, Visibility
 from ...model.preview import Preview
@@ -39,6 +40,7 @@ from ...model.relationship import Relationship as Relation
 from ...model.scheduled import Scheduled
 from ...search import filtering
 from ...store import accounts as people
+from ...store import appeals as kept_appeals
 from ...store import blocked_domains, community, media
 from ...store import collections as recommended
 from ...store import conversations as talks
@@ -46,8 +48,10 @@ from ...store import posts as facts
 from ...store import reports as kept_reports
 from ...store import tags as hashtags
 from ...store.database import Reader
-from ...text import markup
+from ...text import dates, markup
 from .attachments import MediaAttachment, attachment, attachments
+from .extras import RelationshipExtras, StatusExtras, relationship_extras, status_extras
+from .file_extras import file_attachment
 
 MAX_CACHED = 10_000
 
@@ -317,6 +321,7 @@ class Status(msgspec.Struct):
     pinned: bool | UnsetType = UNSET
     filtered: list[FilterResult] | UnsetType = UNSET
     text: str | UnsetType = UNSET
+    harken: StatusExtras | UnsetType = UNSET
 
 
 class StatusEdit(msgspec.Struct):
@@ -411,6 +416,7 @@ class Relationship(msgspec.Struct):
     domain_blocking: bool
     endorsed: bool
     note: str
+    harken: RelationshipExtras | UnsetType = UNSET
 
 
 class FeatureApproval(msgspec.Struct):
@@ -473,7 +479,7 @@ class Report(msgspec.Struct):
 
 
 class AccountWarning(msgspec.Struct):
-    """docs.joinmastodon.org/entities/AccountWarning. There are no appeals here."""
+    """docs.joinmastodon.org/entities/AccountWarning."""
 
     id: str
     action: str
@@ -481,7 +487,14 @@ class AccountWarning(msgspec.Struct):
     status_ids: list[str] | None
     target_account: Raw
     created_at: str
-    appeal: None = None
+    appeal: Appeal | None = None
+
+
+class Appeal(msgspec.Struct):
+    """docs.joinmastodon.org/entities/Appeal."""
+
+    text: str
+    state: str
 
 
 class Usage(msgspec.Struct):
@@ -744,7 +757,7 @@ def relationship(relation: Relation) -> Relationship:
         muting_notifications=relation.muting_notifications,
         muting_expires_at=time(relation.muted_until) if relation.muted_until else None,
         requested=relation.requested, requested_by=relation.requested_by, domain_blocking=relation.domain_blocking,
-        endorsed=relation.endorsed, note=relation.note)
+        endorsed=relation.endorsed, note=relation.note, harken=relationship_extras(relation))
 
 
 # ---- statuses ------------------------------------------------------------------
@@ -781,10 +794,11 @@ class _Page:
 
     def encoded(self, post: SeenPost) -> Raw:
         """The status as bytes. Most are read by many, so they are kept: by who reads and what they did with it, for as
-        long as all that it is made of stays equal. Polls, quotes and what a filter caught are made anew."""
+        long as all that it is made of stays equal. Polls, events, files, quotes and what a filter caught are made
+        anew."""
         bundle = self.bundle
         about = bundle.others[post.boost_of_id] if post.boost_of_id else post
-        if post.kind == "poll" or post.quote_state or about.id in self.hits:
+        if post.kind in ("poll", "event", "file") or post.quote_state or about.id in self.hits:
             return Raw(_encoder.encode(self.status(post)))
         key = (post.id, self.base_url, self.viewer and (2 if post.author_id == self.viewer else 1),
                self._may_quote(post), about.favourited, about.boosted, about.muted, about.bookmarked)
@@ -825,7 +839,10 @@ class _Page:
             mentions=[_mention(bundle.accounts[i], base_url) for i in post.mentions if i in bundle.accounts],
             tags=[status_tag(name, base_url) for name in post.tags],
             quote_approval=self._quote_approval(post),
+            harken=status_extras(post, bundle.gatherings.get(post.id), bundle.files.get(post.id), base_url),
         )
+        if event := bundle.gatherings.get(post.id):
+            made.content += dates.as_html(event, made.url or made.uri, post.language)
         if post.link in bundle.previews and post.link:
             made.card = preview_card(bundle.previews[post.link], base_url)
         if post.quote_state:
@@ -833,6 +850,8 @@ class _Page:
             made.content = _with_link_to_quoted(made, bundle.others.get(post.quote_of_id or 0), base_url)
         if post.media:
             made.media_attachments = attachments(post.media, bundle.media, base_url)
+        if file := bundle.files.get(post.id):
+            made.media_attachments = [*made.media_attachments, file_attachment(file, base_url)]
         if post.id in bundle.polls:
             made.poll = poll(bundle.polls[post.id], post.author_id, viewer)
         if post.source:
@@ -1089,6 +1108,7 @@ async def notifications(reader: Reader, told: list[Told], viewer: int, base_url:
     reported = await reports(reader, asked, base_url) if asked else {}
     warned = {one.id for one in told if one.kind == "warning"}
     warnings = await kept_reports.warnings_by_ids(reader, warned) if warned else {}
+    appealed = await kept_appeals.by_warnings(reader, warned) if warned else {}
     collected = {one.collection_id for one in told if one.collection_id}
     named = await recommended.by_ids(reader, collected, viewer) if collected else {}
     entries = dict(zip(named, await collections(reader, list(named.values()), viewer, base_url), strict=True))
@@ -1100,7 +1120,8 @@ async def notifications(reader: Reader, told: list[Told], viewer: int, base_url:
             group_key=group_key(one), account=page.faces[one.account_id],
             status=made[one.post_id] if one.post_id else UNSET,
             report=reported.get(one.id, UNSET), collection=entries.get(one.collection_id or 0, UNSET),
-            moderation_warning=_warning(warnings[one.id], page.faces[one.account_id]) if one.id in warnings else UNSET,
+            moderation_warning=_warning(
+                warnings[one.id], appealed.get(one.id), page.faces[one.account_id]) if one.id in warnings else UNSET,
             event=_severance(severances[one.id]) if one.id in severances else UNSET)
         for one in told if one.account_id in page.faces and (not one.post_id or one.post_id in made)
         and (not one.collection_id or one.collection_id in entries)
@@ -1114,10 +1135,12 @@ def _severance(ended: blocked_domains.Severance) -> SeveranceEvent:
         str(ended.id), "user_domain_block", True, ended.domain, ended.followers, ended.following, moment(ended.id))
 
 
-def _warning(warning: Warning, face: Raw) -> AccountWarning:
+def _warning(warning: Warning, against: moderation.Appeal | None, face: Raw) -> AccountWarning:
+    action = "delete_statuses" if warning.action is Measure.REMOVE else warning.action.value
+    state = {None: "pending", True: "approved", False: "rejected"}
     return AccountWarning(
-        str(warning.id), warning.action.value, warning.text, [str(i) for i in warning.post_ids] or None, face,
-        time(warning.created_at))
+        str(warning.id), action, warning.text, [str(i) for i in warning.post_ids] or None, face,
+        time(warning.created_at), Appeal(against.text, state[against.accepted]) if against else None)
 
 
 async def reports(reader: Reader, ids: Collection[int], base_url: str) -> dict[int, Report]:

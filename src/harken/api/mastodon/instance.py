@@ -93,7 +93,8 @@ async def v1(request: AnyRequest) -> Answer:
         "urls": {"streaming_api": _streaming_url(engine)},
         "stats": {"user_count": people, "status_count": posts, "domain_count": 0},
         "thumbnail": f"{engine.base_url}/static/header.svg", "languages": _languages(engine),
-        "registrations": settings.open_registration, "approval_required": False, "invites_enabled": False,
+        "registrations": settings.open_registration, "approval_required": settings.approve_sign_ups,
+        "invites_enabled": settings.invites == "members",
         "configuration": _configuration_v1(engine), "contact_account": await _contact(engine),
         "rules": await _rules(engine)})
 
@@ -118,8 +119,9 @@ async def v2(request: AnyRequest) -> Answer:
             "translation": {"enabled": False}, "limited_federation": True,
             "timelines_access": {"live_feeds": everybody, "hashtag_feeds": everybody,
                                  "trending_link_feeds": everybody}},
-        "registrations": {"enabled": settings.open_registration, "approval_required": False, "reason_required": False,
-                          "message": None, "min_age": None, "url": f"{base}/sign-up"},
+        "registrations": {"enabled": settings.open_registration, "approval_required": settings.approve_sign_ups,
+                          "reason_required": settings.approve_sign_ups, "message": None, "min_age": None,
+                          "url": f"{base}/sign-up"},
         "contact": {"email": settings.contact_email, "account": await _contact(engine)}, "rules": await _rules(engine),
         "api_versions": {"mastodon": API_LEVEL}})
 

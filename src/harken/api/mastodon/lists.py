@@ -10,12 +10,11 @@ from litestar.params import FromPath
 
 from ... import clock
 from ...actions import keep_list
-from ...errors import NotFound
-from ...ids import MAX_ID, parse_id
+from ...ids import MAX_ID
 from ...model.list import List, Replies
 from ...model.paging import Window
 from ...store import accounts, lists, timelines
-from ..requests import AnyRequest, engine_of, id_in_path, parameters, viewer, window
+from ..requests import AnyRequest, engine_of, id_in_path, ids_given, parameters, viewer, window
 from .answers import Answer, account_page, answer, doing, status_page
 
 
@@ -31,14 +30,6 @@ class Members(msgspec.Struct):
     """Who goes into a list, or out of it."""
 
     account_ids: list[str | int] | str | int = []
-
-    def numbers(self) -> list[int]:
-        """The ids. Raises NotFound: what is no id is the id of nobody."""
-        given = self.account_ids if isinstance(self.account_ids, list) else [self.account_ids]
-        found = [parse_id(str(text)) for text in given]
-        if None in found:
-            raise NotFound
-        return [number for number in found if number is not None]
 
 
 def _entity(kept: List) -> dict[str, Any]:
@@ -101,7 +92,7 @@ async def members(request: AnyRequest, list_id: FromPath[str]) -> Answer:
 async def add(request: AnyRequest, list_id: FromPath[str]) -> Answer:
     by = await viewer(request, "write:lists")
     given = await parameters(request, Members)
-    await keep_list.add_to_list(engine_of(request).db, by, id_in_path(list_id), given.numbers())
+    await keep_list.add_to_list(engine_of(request).db, by, id_in_path(list_id), ids_given(given.account_ids))
     return answer({})
 
 
@@ -109,7 +100,7 @@ async def add(request: AnyRequest, list_id: FromPath[str]) -> Answer:
 async def remove(request: AnyRequest, list_id: FromPath[str]) -> Answer:
     by = await viewer(request, "write:lists")
     given = await parameters(request, Members)
-    await keep_list.remove_from_list(engine_of(request).db, by, id_in_path(list_id), given.numbers())
+    await keep_list.remove_from_list(engine_of(request).db, by, id_in_path(list_id), ids_given(given.account_ids))
     return answer({})
 
 

@@ -1,7 +1,8 @@
 """docs.joinmastodon.org/methods/notifications.
 
-Alerts of ears have the type `ear`, which no client of Mastodon knows: they come
-only when asked for by `types[]=ear`, and are counted nowhere else.
+Types that no client of Mastodon knows (`OWN_KINDS`: alerts of ears, friendship, what was
+said to one among others, what friends passed on) come only when asked for by name, as
+`types[]=ear`, and are counted nowhere else.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from ...errors import NotFound
 from ...ids import parse_id
 from ...model.account import Account
 from ...model.paging import Window
-from ...model.relationship import Notification
+from ...model.relationship import OWN_KINDS, Notification
 from ...store import notifications
 from ..requests import AnyRequest, engine_of, id_in_path, link_header, parameters, viewer, window
 from . import entities
@@ -57,9 +58,10 @@ async def wanted(request: AnyRequest, by: Account, asked: NotificationFilter, pa
     if from_account is None:
         return []
     kinds = _kinds(asked.types)
+    ours = [kind for kind in OWN_KINDS if kind not in kinds]
     return await notifications.page(
         engine_of(request).db, by.id, page, clock.now(), kinds=kinds,
-        without=[*_kinds(asked.exclude_types), *([] if "ear" in kinds else ["ear"])], from_account=from_account,
+        without=[*_kinds(asked.exclude_types), *ours], from_account=from_account,
         filtered=asked.include_filtered or bool(from_account))  # Mastodon shows a person's all, so that one can judge
 
 
@@ -118,7 +120,7 @@ async def unread_count(request: AnyRequest) -> Answer:
     by = await viewer(request, "read:notifications")
     limit = max(1, min((await parameters(request, Counted)).limit, MAX_COUNTED))
     return answer({"count": await notifications.unread(
-        engine_of(request).db, by.id, clock.now(), limit, without=("ear",))})
+        engine_of(request).db, by.id, clock.now(), limit, without=OWN_KINDS)})
 
 
 routes = [many, one, clear, dismiss, dismiss_as_before_3, unread_count]

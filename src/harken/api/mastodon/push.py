@@ -17,6 +17,7 @@ from ...actions.subscribe_push import (
 from ...alerting.client_push import TYPE
 from ...errors import Invalid, NotFound
 from ...model.alert import PushPolicy, PushSubscription
+from ...model.relationship import OWN_KINDS
 from ...store import push
 from ...store.database import Database
 from ..requests import AnyRequest, engine_of, parameters, viewer
@@ -59,7 +60,8 @@ class Wanted(msgspec.Struct):
     def alerts(self) -> dict[str, bool]:
         """By our kinds; types that we do not know are left out."""
         kinds = entities.NOTIFICATION_KIND
-        return {kinds[name]: bool(on) for name, on in self.data.alerts.items() if name in kinds and name != "ear"}
+        known = kinds.keys() - set(OWN_KINDS)
+        return {kinds[name]: bool(on) for name, on in self.data.alerts.items() if name in known}
 
     @property
     def whose(self) -> PushPolicy:

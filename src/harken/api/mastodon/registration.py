@@ -12,6 +12,7 @@ from ...actions import authorize_app, secure_account
 from ...actions.admit import EmailBlocked, approved_at_once, check_email, note_refused
 from ...actions.attempts import neighbourhood
 from ...actions.create_account import MAX_NAME, RESERVED, Taken, checked_email, checked_name, create_account
+from ...actions.invite_member import find_invite
 from ...actions.passwords import MAX_CHARACTERS, MIN_CHARACTERS
 from ...errors import Invalid, NotAllowed, NotSignedIn
 from ...model.account import Account, Member
@@ -44,6 +45,7 @@ class Joining(msgspec.Struct):
     agreement: bool | str = False
     locale: str = ""
     reason: str = ""
+    invite_code: str = ""
     time_zone: str = ""
 
 
@@ -131,13 +133,17 @@ async def create(request: AnyRequest) -> Answer:
     if not allows(grant.scopes, "write:accounts"):
         raise NotAllowed("This action is outside the authorized scopes")
     application = await applications.find(engine.db, grant.application_id or 0)
-    if not engine.settings.open_registration or application is None:
-        raise NotAllowed("This action is not allowed")
     given = await parameters(request, Joining)
+    invited = await find_invite(engine.db, engine.settings.invites, given.invite_code, now)
+    if application is None or not (engine.settings.open_registration or invited):
+        raise NotAllowed("This action is not allowed")
     address = request.client.host if request.client else ""
     guard_of(request).start([f"sign-up:{neighbourhood(address)}"], now)
-    approved = await approved_at_once(engine.db, address, now)
+    approved = await approved_at_once(engine.db, address, now) and (
+        invited is not None or not engine.settings.approve_sign_ups)
     faults = await _faults(engine.db, given)
+    if engine.settings.approve_sign_ups and invited is None and not given.reason.strip():
+        faults.add("reason", "ERR_BLANK")
     if faults.found:
         if "email" in faults.found:
             await note_refused(engine.db, given.email, address, now)
@@ -148,7 +154,7 @@ async def create(request: AnyRequest) -> Answer:
             engine.db, username=given.username.strip(), email=given.email, password=given.password, now=now,
             confirmed=not engine.settings.confirm_email, application_id=application.id,
             language=language if language in available() else "en", approved=approved, reason=given.reason,
-            address=address)
+            address=address, invite=invited)
     except Taken as error:  # by somebody who was quicker by a moment
         faults.add(error.field, "ERR_TAKEN")
         return faults.answer()

@@ -9,15 +9,17 @@ from typing import Any
 import msgspec
 from litestar import delete, get, put
 from litestar.params import FromPath
+from msgspec import UNSET
 
 from ... import clock
 from ...actions import block, boost_post, delete_post, edit_post, keep_post, publish_post, quote_post, schedule_post
+from ...actions.control_answers import control_answers
 from ...errors import Invalid, NotAllowed, RelatedNotFound
 from ...ids import AccountId, PostId, parse_id
 from ...model.account import Account
 from ...model.media import MAX_ATTACHED
 from ...model.poll import Ballot
-from ...model.post import Draft, QuotePolicy, SeenPost, Visibility
+from ...model.post import AnswerPolicy, Draft, QuotePolicy, SeenPost, Visibility
 from ...store import accounts, media, members, polls, posts, timelines
 from ..requests import (
     AnyRequest,
@@ -34,6 +36,7 @@ from . import entities
 from .accounts import MAX_MANY, Ids
 from .answers import Answer, account_page, answer, doing, identity, one_status, status_page
 from .attachments import attachments
+from .extras import NewExtras
 from .media import focal_point, picture
 from .scheduled_statuses import moment
 
@@ -88,6 +91,7 @@ class NewStatus(msgspec.Struct):
     quoted_status_id: str | int | None = None
     quote_approval_policy: str | None = None
     allowed_mentions: list[str | int] | str | int | None = None
+    harken: NewExtras = msgspec.field(default_factory=NewExtras)
 
     @property
     def ballot(self) -> Ballot | None:
@@ -190,7 +194,8 @@ async def publish(request: AnyRequest) -> Answer:
         text, spoiler = spoiler, ""  # a warning before nothing is the text, and stays sensitive: Mastodon's rule
     draft = Draft(
         text=text,
-        visibility=(entities.named_visibility(asked.visibility) if asked.visibility
+        visibility=(Visibility.SET if asked.harken.for_some
+                    else entities.named_visibility(asked.visibility) if asked.visibility
                     else Visibility(member.default_visibility) if member else Visibility.PUBLIC),
         in_reply_to_id=parent, quote_of_id=quoted,
         quote_policy=asked.quote_policy(
@@ -200,7 +205,11 @@ async def publish(request: AnyRequest) -> Answer:
             asked.sensitive if asked.sensitive is not None else bool(member and member.default_sensitive)),
         language=asked.known_language, usual_language=member.language if member else None,
         source=grant.application_name, source_url=grant.application_website, poll=asked.ballot,
-        media=asked.attached, allowed_mentions=asked.only_mentioning)
+        media=asked.attached, allowed_mentions=asked.only_mentioning,
+        sets=asked.harken.set_ids, friends=asked.harken.friends, recipients=asked.harken.recipients,
+        verb=asked.harken.verb, answers=asked.harken.policy or AnswerPolicy.EVERYBODY,
+        event=asked.harken.event.invitation if asked.harken.event else None, link=asked.harken.link,
+        file=asked.harken.file_id)
     count_post(request, by)
     now, key, most = clock.now(), request.headers.get("idempotency-key", ""), engine.settings.max_post_characters
     if at := asked.published_at(now):
@@ -241,11 +250,14 @@ async def edit(request: AnyRequest, status_id: FromPath[str]) -> Answer:
     await edit_post.edit_post(
         engine.db, by, old.id, text=asked.status, spoiler=asked.spoiler_text, now=clock.now(),
         sensitive=old.sensitive if asked.sensitive is None else asked.sensitive, language=asked.known_language,
+        verb=UNSET if asked.harken.verb is None else asked.harken.verb,
         poll=asked.ballot, media_ids=asked.attached, media_changes=await asked.media_changes(),
         max_characters=engine.settings.max_post_characters, store=engine.media,
         max_picture_bytes=engine.settings.max_upload_bytes)
     if policy is not old.quote_policy:
         await quote_post.set_quote_policy(engine.db, by, old.id, policy)
+    if (answers := asked.harken.policy) is not None:
+        await control_answers(engine.db, by, old.id, answers, clock.now())
     return await one_status(request, by, await posts.visible(engine.db, old.id, by.id))
 
 

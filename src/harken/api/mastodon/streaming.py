@@ -25,6 +25,7 @@ from ...model.account import Account
 from ...model.list import List
 from ...model.paging import Window
 from ...model.post import SeenPost, Visibility
+from ...model.relationship import OWN_KINDS
 from ...search.query import BadQuery
 from ...store import community, conversations, lists, notifications, posts, timelines, tokens
 from ...text import markup
@@ -273,7 +274,9 @@ class Listener:
     async def _notification(self, notification_id: int, now: datetime) -> Message | None:
         db, viewer = self.engine.db, identity(self.viewer)
         told = await notifications.find(db, viewer, notification_id, now)
-        made = await entities.notifications(db, [told], viewer, self.engine.base_url) if told else []
+        if told is None or told.kind in OWN_KINDS:
+            return None
+        made = await entities.notifications(db, [told], viewer, self.engine.base_url)
         return Message("notification", _text(made[0])) if made else None
 
 

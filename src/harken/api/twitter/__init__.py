@@ -1,9 +1,12 @@
-"""The search API of Twitter in July 2008, for scripts of that time; `results` is a word of this package only."""
+"""What scripts of 2008 ask of Twitter: the search API of July and the REST API.
+
+`results`, `status` and `user` in the old shapes are words of this package only.
+"""
 
 from __future__ import annotations
 
 from litestar.types import ControllerRouterHandler
 
-from . import search, trends
+from . import people, search, statuses, trends
 
-routes: list[ControllerRouterHandler] = [*search.routes, *trends.routes]
+routes: list[ControllerRouterHandler] = [*search.routes, *trends.routes, *statuses.routes, *people.routes]

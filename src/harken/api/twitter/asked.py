@@ -51,12 +51,12 @@ class Asked(msgspec.Struct, kw_only=True):
     @property
     def results_per_page(self) -> int:
         """1 to 100; Raises Invalid for what is no number."""
-        return min(_number("rpp", self.rpp) or PER_PAGE, MOST_PER_PAGE)
+        return min(whole_number("rpp", self.rpp) or PER_PAGE, MOST_PER_PAGE)
 
     @property
     def page_number(self) -> int:
         """From 1. Raises Invalid, and NotAllowed beyond MAX_DEPTH, as then."""
-        page = _number("page", self.page) or 1
+        page = whole_number("page", self.page) or 1
         if page * self.results_per_page > MAX_DEPTH:
             raise NotAllowed(
                 f"page parameter out of range: pages reach {MAX_DEPTH} results. Use max_id, or until: in the query.")
@@ -67,7 +67,7 @@ class Asked(msgspec.Struct, kw_only=True):
         return self.show_user.lower() in ("true", "1", "t")
 
 
-def _number(name: str, text: str) -> int:
+def whole_number(name: str, text: str) -> int:
     """A number that is 0 where nothing, or nothing sensible like -1, is given. Raises Invalid."""
     digits = text.strip().removeprefix("-")
     if not digits:

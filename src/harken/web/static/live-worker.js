@@ -1,6 +1,6 @@
 "use strict";
 // One stream of events for all tabs of a browser. This file runs as a SharedWorker, or, where there is none,
-// as a script in the one tab that holds the lock (harken.js); both feed the same hub.
+// as a script in the one tab that holds the lock (live.js); both feed the same hub.
 
 class Hub {
   // tell(tab, message): how a message reaches a tab.
@@ -48,7 +48,7 @@ class Hub {
     if (!address) return;
     const source = (this.source = new EventSource(address));
     source.addEventListener("open", () => { this.pause = 2000; });
-    for (const type of ["open", "home", "search", "notification", "ear", "deleted"])
+    for (const type of ["open", "home", "search", "notification", "ear", "deleted", "desk"])
       source.addEventListener(type, (event) => {
         if (event.data === undefined) return; // the connection's own 'open'
         const message = { type, ...JSON.parse(event.data) };

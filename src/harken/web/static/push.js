@@ -6,7 +6,7 @@
   const able = "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
   if (off && able) off.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const registration = await navigator.serviceWorker.getRegistration("/static/");
+    const registration = await navigator.serviceWorker.getRegistration("/");
     const kept = registration && (await registration.pushManager.getSubscription());
     if (kept) await kept.unsubscribe().catch(() => {});
     const id = document.createElement("input"), button = off.querySelector("button");

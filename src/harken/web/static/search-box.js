@@ -22,11 +22,15 @@
 
     let chosen = -1, timer = 0, asking = null;
     const options = () => [...list.children];
+    const drop = () => {
+      chosen = -1;
+      box.removeAttribute("aria-activedescendant");
+    };
     const choose = (index) => {
       const all = options();
-      chosen = all.length ? (index + all.length) % all.length : -1;
+      if (!all.length) return;
+      chosen = (index + all.length) % all.length;
       all.forEach((option, i) => option.setAttribute("aria-selected", String(i === chosen)));
-      if (chosen < 0) { box.removeAttribute("aria-activedescendant"); return; }
       box.setAttribute("aria-activedescendant", all[chosen].id);
       all[chosen].scrollIntoView({ block: "nearest" });
     };
@@ -36,8 +40,7 @@
       list.hidden = true;
       list.replaceChildren();
       box.setAttribute("aria-expanded", "false");
-      box.removeAttribute("aria-activedescendant");
-      chosen = -1;
+      drop();
       told.textContent = "";
     };
     const ask = async (everything) => {
@@ -57,11 +60,13 @@
       if (reading && box.id === "ask") reading.textContent = piece.content.querySelector("[data-reading]").textContent;
       const found = [...piece.content.querySelectorAll("[role=option]")];
       for (const option of found) option.id = `${box.id}-${option.id}`;
+      const held = options()[chosen]?.dataset.q; // an answer that comes late takes nobody's choice away
       list.replaceChildren(...found);
       list.hidden = found.length === 0;
       box.setAttribute("aria-expanded", String(found.length > 0));
-      chosen = -1; // none yet: Enter searches for what was typed
-      box.removeAttribute("aria-activedescendant");
+      const again = found.findIndex((option) => option.dataset.q === held);
+      if (again < 0) drop(); // nothing is chosen: Enter searches for what was typed
+      else choose(again);
       told.textContent = found.length || everything ? piece.content.querySelector("[data-count]").textContent : "";
     };
     const take = (option) => {

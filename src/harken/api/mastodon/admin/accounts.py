@@ -12,6 +12,7 @@ from .... import clock, mail
 from ....actions import moderate_account
 from ....actions.delete_account import finish_later
 from ....actions.moderate_account import act_on_account
+from ....actions.secure_account import decision_path
 from ....errors import Invalid, NotFound
 from ....ids import AccountId, parse_id
 from ....media.store import FileStore
@@ -19,7 +20,6 @@ from ....model.account import Account, Permission, Role, State
 from ....model.moderation import Measure
 from ....store import accounts, members, overseen
 from ....store.overseen import Wanted
-from ....text.catalogues import translations
 from ....text.markup import clean
 from ...requests import AnyRequest, engine_of, id_in_path, link_header, parameters, window
 from ..answers import Answer, answer, doing
@@ -48,7 +48,7 @@ class Listed(msgspec.Struct):
 
 
 class Listed2(msgspec.Struct):
-    """Filters of v2, in words. Nobody invites here, so nobody was invited by anybody."""
+    """Filters of v2, in words."""
 
     origin: str = ""
     status: str = ""
@@ -106,9 +106,8 @@ async def many_by_words(request: AnyRequest) -> Answer:
         raise Invalid(f"Unknown status: {given.status[:40]}", "status")
     if given.permissions not in ("", "staff"):
         raise Invalid(f"Unknown permissions: {given.permissions[:40]}", "permissions")
-    if given.invited_by:
-        return await _page(request, None)
     return await _page(request, Wanted(
+        invited_by=parse_id(str(given.invited_by)) or -1 if given.invited_by else 0,
         local={"local": True, "remote": False}.get(given.origin), states=_WAITING if given.status == "pending" else (),
         active=given.status == "active", disabled=given.status == "disabled", silenced=given.status == "silenced",
         suspended=given.status == "suspended", staff=given.permissions == "staff", roles=_roles(given.role_ids),
@@ -151,10 +150,7 @@ async def approve(request: AnyRequest, account_id: FromPath[str]) -> Answer:
     await moderate_account.approve(engine.db, by, target.id, clock.now())
     member = await members.find(engine.db, target.id)
     if member is not None:
-        say = translations(member.language).gettext
-        mail.send_soon(
-            engine.settings, member.email, say("You can sign in to %(site)s now") % {"site": engine.settings.title},
-            say("A moderator has let you in. Welcome!\n\n%(address)s\n") % {"address": f"{engine.base_url}/sign-in"})
+        mail.send_admission(engine.settings, engine.base_url, member.email, member.language)
     return await _answer(request, target.id)
 
 
@@ -184,35 +180,21 @@ async def act(request: AnyRequest, account_id: FromPath[str]) -> Answer:
     given = await parameters(request, Action)
     if not given.type:
         raise Invalid("Validation failed: Type can't be blank, Type is not included in the list", "type")
-    if given.type not in set(Measure):
+    if given.type not in set(Measure) - {Measure.REMOVE}:
         raise Invalid("Validation failed: Type is not included in the list", "type")
     report_id = parse_id(str(given.report_id)) if given.report_id else None
     if (given.report_id and report_id is None) or given.warning_preset_id:
         raise NotFound
     measure = Measure(given.type)
-    await act_on_account(
+    made = await act_on_account(
         engine.db, by, target.id, measure, clock.now(), text=given.text, report_id=report_id,
         tell=given.send_email_notification)
     member = await members.find(engine.db, target.id)
     if given.send_email_notification and member is not None:
-        _write(request, measure, member.email, member.language, given.text)
+        mail.send_decision(
+            engine.settings, engine.base_url, member.email, member.language, measure, made.text,
+            await decision_path(engine.db, made, clock.now()))
     return answer({})
-
-
-def _write(request: AnyRequest, measure: Measure, email: str, language: str, text: str) -> None:
-    """Tell a member by e-mail what was done, and what the moderators say."""
-    engine, say = engine_of(request), translations(language).gettext
-    done = {
-        Measure.NONE: say("The moderators of %(site)s have written to you."),
-        Measure.SENSITIVE: say("The moderators of %(site)s have marked all your media as sensitive."),
-        Measure.DISABLE: say("The moderators of %(site)s have closed your account to signing in. Your posts stay."),
-        Measure.SILENCE: say("The moderators of %(site)s have limited who finds your posts: only those who follow you "
-                             "and those who have a link see them."),
-        Measure.SUSPEND: say("The moderators of %(site)s have suspended your account. Nobody sees it now."),
-    }[measure] % {"site": engine.settings.title}
-    mail.send_soon(
-        engine.settings, email, say("About your account at %(site)s") % {"site": engine.settings.title},
-        f"{done}\n\n{text}\n" if text else f"{done}\n")
 
 
 async def _end(request: AnyRequest, account_id: str, measure: Measure) -> Answer:

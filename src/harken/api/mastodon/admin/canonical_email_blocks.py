@@ -71,9 +71,8 @@ async def create(request: AnyRequest) -> Answer:
 @delete("/api/v1/admin/canonical_email_blocks/{block_id:str}", status_code=200)
 async def remove(request: AnyRequest, block_id: FromPath[str]) -> Answer:
     by = await staff(request, _WRITE, _MAY)
-    old = await one_of(request, _WRITE, _MAY, _TABLE, CanonicalBlock, block_id)
-    await keep_out.unblock_address(engine_of(request).db, by, id_in_path(block_id), clock.now())
-    return answer(_entity(old))
+    return answer(_entity(await keep_out.take_back(
+        engine_of(request).db, by, _TABLE, CanonicalBlock, id_in_path(block_id), clock.now())))
 
 
 routes = [many, one, test, create, remove]

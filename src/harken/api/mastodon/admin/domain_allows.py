@@ -62,9 +62,8 @@ async def create(request: AnyRequest) -> Answer:
 @delete("/api/v1/admin/domain_allows/{allow_id:str}", status_code=200)
 async def remove(request: AnyRequest, allow_id: FromPath[str]) -> Answer:
     by = await staff(request, _WRITE, _MAY)
-    old = await one_of(request, _WRITE, _MAY, _TABLE, Named, allow_id)
-    await keep_out.unname_domain(engine_of(request).db, by, _TABLE, id_in_path(allow_id), clock.now())
-    return answer(_entity(old))
+    return answer(_entity(await keep_out.take_back(
+        engine_of(request).db, by, _TABLE, Named, id_in_path(allow_id), clock.now())))
 
 
 routes = [many, one, create, remove]

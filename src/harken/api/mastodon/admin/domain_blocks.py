@@ -89,9 +89,8 @@ async def change(request: AnyRequest, block_id: FromPath[str]) -> Answer:
 @delete("/api/v1/admin/domain_blocks/{block_id:str}", status_code=200)
 async def remove(request: AnyRequest, block_id: FromPath[str]) -> Answer:
     by = await staff(request, _WRITE, _MAY)
-    old = await one_of(request, _WRITE, _MAY, _TABLE, Kept, block_id)
-    await keep_out.unblock_server(engine_of(request).db, by, id_in_path(block_id), clock.now())
-    return answer(_entity(old))
+    return answer(_entity(await keep_out.take_back(
+        engine_of(request).db, by, _TABLE, Kept, id_in_path(block_id), clock.now())))
 
 
 routes = [many, one, create, change, remove]

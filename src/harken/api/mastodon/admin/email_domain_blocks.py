@@ -13,10 +13,10 @@ from ....actions import keep_out
 from ....model.account import Permission
 from ....model.barrier import Named
 from ....store import barriers
-from ...requests import AnyRequest, engine_of, id_in_path, link_header, parameters, window
+from ...requests import AnyRequest, engine_of, id_in_path, parameters
 from .. import entities
 from ..answers import Answer, answer, doing
-from .listing import one_of
+from .listing import one_of, rows_of
 from .staff import staff
 
 _READ, _WRITE = "admin:read:email_domain_blocks", "admin:write:email_domain_blocks"
@@ -53,10 +53,7 @@ async def _entities(request: AnyRequest, found: Sequence[Named]) -> list[EmailDo
 
 @get("/api/v1/admin/email_domain_blocks")
 async def many(request: AnyRequest) -> Answer:
-    await staff(request, _READ, _MAY)
-    engine, page = engine_of(request), window(request, default=100, most=200)
-    found = await barriers.page(engine.db, _TABLE, Named, page)
-    headers = link_header(request, engine.base_url, [one.id for one in found], full=len(found) >= page.limit)
+    found, headers = await rows_of(request, _READ, _MAY, _TABLE, Named)
     return answer(await _entities(request, found), headers)
 
 
@@ -76,9 +73,10 @@ async def create(request: AnyRequest) -> Answer:
 @delete("/api/v1/admin/email_domain_blocks/{block_id:str}", status_code=200)
 async def remove(request: AnyRequest, block_id: FromPath[str]) -> Answer:
     by = await staff(request, _WRITE, _MAY)
-    old = (await _entities(request, [await one_of(request, _WRITE, _MAY, _TABLE, Named, block_id)]))[0]
-    await keep_out.unname_domain(engine_of(request).db, by, _TABLE, id_in_path(block_id), clock.now())
-    return answer(old)
+    number = id_in_path(block_id)
+    shown = await _entities(request, [await barriers.get(engine_of(request).db, _TABLE, Named, number)])
+    await keep_out.take_back(engine_of(request).db, by, _TABLE, Named, number, clock.now())  # and its history
+    return answer(shown[0])
 
 
 routes = [many, one, create, remove]

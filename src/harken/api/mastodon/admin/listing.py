@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ....errors import NotFound
 from ....model.account import Permission
 from ....store import barriers
 from ....store.barriers import Shape
@@ -14,15 +13,22 @@ from ..answers import Answer, answer
 from .staff import staff
 
 
+async def rows_of(
+    request: AnyRequest, scope: str, permission: Permission, table: str, shape: type[Shape]
+) -> tuple[list[Shape], dict[str, str]]:
+    """A page of 100, at most 200, newest first, and its headers."""
+    await staff(request, scope, permission)
+    engine, page = engine_of(request), window(request, default=100, most=200)
+    found = await barriers.page(engine.db, table, shape, page)
+    return found, link_header(request, engine.base_url, [one.id for one in found], full=len(found) >= page.limit)
+
+
 async def page_of(
     request: AnyRequest, scope: str, permission: Permission, table: str, shape: type[Shape],
     entity: Callable[[Shape], Any],
 ) -> Answer:
-    """A page of 100, at most 200, newest first."""
-    await staff(request, scope, permission)
-    engine, page = engine_of(request), window(request, default=100, most=200)
-    found = await barriers.page(engine.db, table, shape, page)
-    headers = link_header(request, engine.base_url, [one.id for one in found], full=len(found) >= page.limit)
+    """The same as an answer."""
+    found, headers = await rows_of(request, scope, permission, table, shape)
     return answer([entity(one) for one in found], headers)
 
 
@@ -31,7 +37,4 @@ async def one_of(
 ) -> Shape:
     """That whose id is in the path. Raises NotFound."""
     await staff(request, scope, permission)
-    found = await barriers.find(engine_of(request).db, table, shape, id_in_path(text))
-    if found is None:
-        raise NotFound
-    return found
+    return await barriers.get(engine_of(request).db, table, shape, id_in_path(text))

@@ -53,7 +53,7 @@ async def many(request: AnyRequest) -> Answer:
     engine, page = engine_of(request), window(request, default=100, most=200)
     found = await reports.page(
         engine.db, page, resolved=given.resolved, account_id=_id(given.account_id),
-        target_id=_id(given.target_account_id), target_domain=clean(given.by_target_domain).lower())
+        target_id=_id(given.target_account_id), target_domain=clean(given.by_target_domain).lower(), hidden_from=by.id)
     headers = link_header(request, engine.base_url, [one.id for one in found], full=len(found) >= page.limit)
     return answer(await admin_reports(engine.db, found, by, engine.base_url), headers)
 
@@ -69,10 +69,8 @@ def _id(given: str | int) -> int:
 @get("/api/v1/admin/reports/{report_id:str}")
 async def one(request: AnyRequest, report_id: FromPath[str]) -> Answer:
     by = await staff(request, _READ, Permission.MANAGE_REPORTS)
-    found = await reports.find(engine_of(request).db, id_in_path(report_id))
-    if found is None:
-        raise NotFound
-    return await _answer(request, by, found)
+    return await _answer(
+        request, by, await judge_report.get_report(engine_of(request).db, by, id_in_path(report_id)))
 
 
 @put("/api/v1/admin/reports/{report_id:str}")

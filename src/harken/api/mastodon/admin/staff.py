@@ -45,6 +45,7 @@ class AdminAccount(msgspec.Struct):
     suspended: bool
     account: Raw
     created_by_application_id: str | msgspec.UnsetType = msgspec.UNSET
+    invited_by_account_id: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class AdminReport(msgspec.Struct):
@@ -92,7 +93,8 @@ def _admin_account(one: Overseen, face: Raw) -> AdminAccount:
         disabled=account.disabled, sensitized=account.sensitized,
         silenced=account.silenced or account.state is State.LIMITED,
         suspended=account.state is State.SUSPENDED, account=face,
-        created_by_application_id=str(member.application_id) if member and member.application_id else msgspec.UNSET)
+        created_by_application_id=str(member.application_id) if member and member.application_id else msgspec.UNSET,
+        invited_by_account_id=str(member.invited_by) if member and member.invited_by else msgspec.UNSET)
 
 
 async def admin_account(reader: Reader, account_id: int, base_url: str) -> AdminAccount:

@@ -88,17 +88,17 @@ async def _known_links(request: AnyRequest) -> dict[str, str]:
     return {one.name: one.query for one in found.trends}
 
 
-async def _hosts(request: AnyRequest) -> list[str]:
-    """Sites whose pages trend, and those that were taken off."""
-    found = [urlsplit(url).hostname or "" for url in await _known_links(request)]
-    return sorted({*found, *(await facts.hidden(engine_of(request).db))["publisher"]})
+async def _hosts(request: AnyRequest) -> dict[str, bool]:
+    """Sites whose pages trend, and those that were taken off: whether they may trend."""
+    off = (await facts.hidden(engine_of(request).db))["publisher"]
+    found = {urlsplit(url).hostname or "" for url in await _known_links(request)}
+    return {host: host not in off for host in sorted(found | off)}
 
 
 @get("/api/v1/admin/trends/links/publishers")
 async def publishers(request: AnyRequest) -> Answer:
     await _may(request)
-    off = (await facts.hidden(engine_of(request).db))["publisher"]
-    return answer([_publisher(host, host not in off) for host in await _hosts(request)])
+    return answer([_publisher(host, trendable) for host, trendable in (await _hosts(request)).items()])
 
 
 def _publisher(host: str, trendable: bool) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""The listening desk: who works when, what waits, what matters."""
