@@ -6,8 +6,10 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -68,6 +70,28 @@ class LiveServer:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         hooks = {"response": [keep_contract_now]}
         return httpx.Client(base_url=self.url, headers=headers, timeout=20, event_hooks=hooks)
+
+    def settled(self, seconds: float = 20) -> None:
+        """Wait until every consumer has heard what was said so far: then pages and timelines show it."""
+        end = time.monotonic() + seconds
+        while re.search(r"^harken_consumer_lag\{.*\} (?!0\.0$)", httpx.get(f"{self.url}/metrics").text, re.M):
+            assert time.monotonic() < end, "the consumers do not come after"
+            time.sleep(0.02)
+
+    def new_page(self, context: Any) -> Any:
+        """A page of a browser: it keeps its errors in `problems` and goes nowhere before what was said is heard."""
+        page = context.new_page()
+        page.problems = []
+        page.on("pageerror", lambda error: page.problems.append(str(error)))
+        page.on("console", lambda m: page.problems.append(m.text) if m.type == "error" else None)
+        straight = page.goto
+
+        def goto(url: str, **how: Any) -> Any:
+            self.settled()
+            return straight(url, **how)
+
+        page.goto = goto
+        return page
 
     def stop(self) -> None:
         if self.process and self.process.poll() is None:

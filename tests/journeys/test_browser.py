@@ -86,11 +86,8 @@ class Town:
         return made
 
     def page(self, path: str = "/", **options: Any) -> Any:
-        """A page in a profile of its own; errors in its console fail the test in `close`."""
-        page = self.context(**options).new_page()
-        page.problems = []
-        page.on("pageerror", lambda error: page.problems.append(str(error)))
-        page.on("console", lambda m: page.problems.append(m.text) if m.type == "error" else None)
+        """A page in a profile of its own."""
+        page = self.server.new_page(self.context(**options))
         page.goto(self.server.url + path)
         return page
 
@@ -219,7 +216,7 @@ def test_a_boost_of_what_stands_on_the_page_moves_it_up_and_is_no_news(town: Tow
 
 def test_ten_tabs_share_one_stream(town: Town) -> None:
     context = town.context()
-    tabs = [context.new_page() for _ in range(10)]
+    tabs = [town.server.new_page(context) for _ in range(10)]
     for tab in tabs[:7]:
         tab.goto(town.server.url + "/")
     for tab in tabs[7:]:
@@ -241,7 +238,7 @@ def test_ten_tabs_share_one_stream(town: Town) -> None:
 def test_a_browser_without_shared_workers_shares_a_stream_too(town: Town) -> None:
     context = town.context()
     context.add_init_script("delete window.SharedWorker")
-    tabs = [context.new_page() for _ in range(4)]
+    tabs = [town.server.new_page(context) for _ in range(4)]
     for tab in tabs:
         tab.goto(town.server.url + "/")
     until(lambda: town.streams() == 1)
@@ -405,7 +402,7 @@ def written(town: Town) -> Town:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_are_accessible_and_fit_a_small_phone(written: Town, scheme: str) -> None:
     context = written.context(viewport=PHONE, color_scheme=scheme)
-    page = context.new_page()
+    page = written.server.new_page(context)
     wrong: dict[str, list[str]] = {}
     for path in [*PAGES, f"/@kofi/{written.root['id']}"]:
         page.goto(written.server.url + path)
@@ -416,7 +413,7 @@ def test_pages_are_accessible_and_fit_a_small_phone(written: Town, scheme: str) 
 
 
 def test_the_hundredth_answer_is_readable_on_a_phone(written: Town) -> None:
-    page = written.context(viewport=PHONE).new_page()
+    page = written.server.new_page(written.context(viewport=PHONE))
     page.goto(f"{written.server.url}/@kofi/{written.root['id']}")
     assert page.locator("article.post").count() == 101
     assert page.locator("article.post .text").last.bounding_box()["width"] > 180

@@ -104,7 +104,7 @@ def test_from_a_question_at_night_to_a_story(office: Office, look: Any) -> None:
     look(hal, "8-editor")
     visitor_context = office.running.new_context(viewport=PHONE, java_script_enabled=False)
     office.contexts.append(visitor_context)
-    visitor = visitor_context.new_page()
+    visitor = office.server.new_page(visitor_context)
     visitor.goto(f"{office.server.url}/stories")
     assert "A door we had not known" not in visitor.locator("main").inner_text()
     ann.goto(f"{office.server.url}/messages")

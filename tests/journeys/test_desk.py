@@ -58,15 +58,12 @@ class Office:
         return str(self.done(self.clients["ann"].post("/api/v1/statuses", json={"status": text}))["id"])
 
     def page(self, name: str, path: str = "", **options: Any) -> Any:
-        """The desk in the browser of `name`; errors in its console are kept."""
+        """The desk in the browser of `name`."""
         context = self.running.new_context(**options)
         context.set_default_timeout(15_000)
         self.contexts.append(context)
         context.add_cookies([{"name": "harken_session", "value": self.secrets[name], "url": self.server.url}])
-        page = context.new_page()
-        page.problems = []
-        page.on("pageerror", lambda error: page.problems.append(str(error)))
-        page.on("console", lambda m: page.problems.append(m.text) if m.type == "error" else None)
+        page = self.server.new_page(context)
         page.goto(self.server.url + self.path + path)
         return page
 
@@ -103,10 +100,14 @@ def test_helpers_share_a_queue_by_keys_and_live(office: Office) -> None:
     hal.wait_for_selector(f"#row-{first} .state-claimed")
     assert "taken: lea" in hal.locator(f"#row-{first} .standing").inner_text()
     assert lea.url.endswith(office.path), "keys work on the list"
-    # The help is there, and Escape closes it.
+    # The help is there, and Escape closes it; a row that was drawn anew meanwhile is still the one that lea is at.
     lea.keyboard.press("?")
     assert lea.locator("#desk-keys").is_visible()
+    looks = office.clients["hal"].post(f"/api/harken/v1{office.path}/cases/{first}/presence", json={})
+    office.done(looks)
+    lea.wait_for_selector(f"#row-{first} .chip.lively")
     lea.keyboard.press("Escape")
+    lea.wait_for_selector(f"#row-{first} article:focus")
     # r opens the box; what is typed is told to the other.
     lea.keyboard.press("r")
     lea.wait_for_selector("#answer-text:focus")

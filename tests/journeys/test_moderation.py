@@ -31,7 +31,7 @@ class Court:
         """A page in a browser in which `name` has signed in."""
         context = self.browser.new_context(**how)
         self.contexts.append(context)
-        page = context.new_page()
+        page = self.server.new_page(context)
         page.goto(f"{self.server.url}/sign-in")
         page.locator('input[name="name"]').fill(name)
         page.locator('input[name="password"]').fill(PASSWORD)

@@ -65,7 +65,7 @@ def test_a_story_is_written_agreed_to_shown_and_gone(office: Office) -> None:  #
     hal.click("#publish button:has-text('Publish')")
     context = office.running.new_context(viewport=PHONE, color_scheme="dark")
     office.contexts.append(context)
-    visitor = context.new_page()
+    visitor = office.server.new_page(context)
     visitor.goto(f"{office.server.url}/stories")
     visitor.click("text=Lunch for five")
     visitor.wait_for_selector("article.story")

@@ -25,13 +25,15 @@
     if (found) found.click();
   };
   const keys = {
-    j: () => move(1), k: () => move(-1), "?": () => help.showModal(),
+    j: () => move(1), k: () => move(-1), "?": () => { place = chosen()?.dataset.case; help.showModal(); },
     r: () => { if (box) { $("textarea", box).focus(); return; } const one = chosen(); if (one) location.href = $("a.open", one).href + "#answer-text"; },
     s: () => { const more = queue ? chosen() && $("details.other", chosen()) : $(".moves-of-case"); if (!more) return; more.open = true; $("select", more).focus(); },
     "/": () => { const ask = $("#ask") || $("#find"); ask.focus(); ask.select(); },
   };
   keys["."] = () => { if (queue && !news.hidden) news.click(); };
   for (const key of "ocenmwxu") keys[key] = () => press(key);
+  let place; // whose row was drawn anew while the help stood open gets the focus back
+  if (help) help.addEventListener("close", () => { if (queue && !chosen()) row(place)?.querySelector("article.case").focus({ preventScroll: true }); });
   let going = 0; // after g, keys.js goes elsewhere
   document.addEventListener("keydown", (event) => {
     if (event.key === "g") going = Date.now() + 1500;
@@ -54,8 +56,14 @@
     made.innerHTML = await answer.text();
     return made.content.querySelector("li");
   };
-  const refresh = async (id) => {
-    const before = row(id), fresh = await fetched(id);
+  const drawing = new Map(); // one after the other, so that what was asked for last is what stands there
+  const refresh = (id) => {
+    const last = drawing.get(id) || Promise.resolve();
+    drawing.set(id, last.catch(() => null).then(() => draw(id)));
+    return drawing.get(id);
+  };
+  const draw = async (id) => {
+    const fresh = await fetched(id), before = row(id);
     if (fresh === undefined) return;
     if (fresh === null) { // deleted, or not to be heard any more: it goes at once
       waiting.delete(id);
