@@ -15,7 +15,7 @@ SOURCE = ROOT / "src" / "harken"
 
 # Inner to outer: a module may import from its own layer and from those before it.
 LAYERS = [
-    {"clock", "errors", "ids", "settings", "observe"},
+    {"clock", "errors", "ids", "settings", "observe", "working"},
     {"model", "text"},
     {"store"},
     {"log"},

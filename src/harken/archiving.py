@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 import msgspec
-import structlog
 
 from . import clock, mail
 from .actions.take_along import finish_archive
@@ -22,23 +20,23 @@ from .model.luggage import Archive, Direction
 from .settings import Settings
 from .store import accounts, archives, members
 from .text.catalogues import translations
+from .working import Worker
 
-LOOK_SECONDS = 2.0
 CLAIM = timedelta(minutes=30)  # whoever takes longer than that and dies is followed by another
 MAX_TRIES = 3
 MAX_LIST_BYTES = 20_000_000
 
-_log = structlog.get_logger("harken.archives")
 
-
-class Archiving:
+class Archiving(Worker):
     """Works off what waits, one at a time, whoever left it."""
 
+    name = "archives"
+
     def __init__(self, house: House, settings: Settings) -> None:
+        super().__init__()
         self._house = house
         self._db = house.db
         self._settings = settings
-        self._more = asyncio.Event()
 
     @property
     def directory(self) -> Path:
@@ -50,29 +48,6 @@ class Archiving:
     def file_of(self, archive: Archive) -> Path:
         """The file of one archive; its name is a secret too."""
         return self.directory / f"{archive.id}-{archive.secret}.bin"
-
-    def nudge(self) -> None:
-        """There is something new: look now and not in a moment."""
-        self._more.set()
-
-    async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop`; what is under way then is begun again by the next server."""
-        working = asyncio.create_task(self._work())
-        await stop.wait()
-        working.cancel()
-        with suppress(asyncio.CancelledError):
-            await working
-
-    async def _work(self) -> None:
-        while True:
-            try:
-                await self.settle()
-            except Exception:
-                _log.exception("archives were not worked off")  # the next look tries again
-            self._more.clear()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_SECONDS):
-                    await self._more.wait()
 
     async def settle(self) -> None:
         """Work off everything that waits now, and remove the files of what is old."""

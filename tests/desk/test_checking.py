@@ -108,6 +108,6 @@ def test_what_a_clinic_can_always_say_passes_its_own_check() -> None:
     "we saw your mother when you were in the ward " * 100, "Ihre Mutter hat die Narkose " * 170,
     "su madre tuvo la operación " * 180, "お母様の手術は" * 700])
 def test_a_long_and_hostile_text_takes_no_time(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     check(text)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2

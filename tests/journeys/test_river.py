@@ -40,6 +40,7 @@ def test_posts_stand_by_time_without_overlap_and_open_in_place(town: Town) -> No
     page.wait_for_selector(".flows li.drop")
     until(lambda: page.locator("li.drop").count() == 31)
     page.wait_for_timeout(900)  # they glide to their places
+    page.wait_for_function("document.getAnimations().every(one => one.playState === 'finished')")
     boxes = _boxes(page)
     for i, one in enumerate(boxes):
         for other in boxes[i + 1:]:

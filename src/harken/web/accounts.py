@@ -32,6 +32,7 @@ from .kept import Kept, SignIn
 from .languages import gettext_now as _
 from .pages import (
     SESSION_COOKIE,
+    Nothing,
     become,
     form,
     must_be_signed_in,
@@ -261,10 +262,6 @@ async def do_second_step(request: AnyRequest) -> AnyAnswer:
         again = SignIn(next=safe_path(given.next), kept=given.kept)
         return await _sign_in_page(request, again, _fault(error, "password"), 422)
     return await _back(request, done, given.next, given.kept)
-
-
-class Nothing(msgspec.Struct):
-    """A form that is only a button."""
 
 
 @post("/sign-out", status_code=200, include_in_schema=False)

@@ -26,7 +26,7 @@ from ..model.telling import SUBJECTS
 from ..store import alerts, ears, push, sessions, telling
 from .cards import When, when
 from .languages import gettext_now as _
-from .pages import form, must_be_signed_in, render, see, visit_of
+from .pages import Nothing, form, must_be_signed_in, render, see, visit_of
 
 
 class Given(msgspec.Struct):
@@ -49,10 +49,6 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     waiting: int
     failure: str
     failed: When | None
-
-
-class Nothing(msgspec.Struct):
-    """A form that is only a button."""
 
 
 def way_names() -> dict[Channel, str]:

@@ -23,7 +23,7 @@ from ..model.luggage import Archive, Direction
 from ..store import archives, luggage
 from .cards import When, when
 from .languages import gettext_now as _
-from .pages import AnyAnswer, form, must_be_signed_in, render, see
+from .pages import AnyAnswer, Nothing, form, must_be_signed_in, render, see
 
 MAX_LINES = 40
 
@@ -36,10 +36,6 @@ class Shown(msgspec.Struct, kw_only=True):
     until: When | None
     size: str
     told: list[str]
-
-
-class Nothing(msgspec.Struct):
-    """A button without more."""
 
 
 class Brought(msgspec.Struct, kw_only=True):

@@ -15,11 +15,7 @@ from ..model.desk import DeskRole
 from ..store import contacts, desks
 from .cards import When, when
 from .contacts import found_card, people_of
-from .pages import form, must_be_signed_in, render, see
-
-
-class Nothing(msgspec.Struct):
-    """A form that is only a button."""
+from .pages import Nothing, form, must_be_signed_in, render, see
 
 
 class Decided(msgspec.Struct):

@@ -18,13 +18,9 @@ from ..model.paging import Window
 from ..store import contacts
 from . import contact_words
 from .contacts import found_card, people_of
-from .pages import form, render, see
+from .pages import Nothing, form, render, see
 
 FOUND = 20
-
-
-class Nothing(msgspec.Struct):
-    """A form that is only a button."""
 
 
 class Other(msgspec.Struct):

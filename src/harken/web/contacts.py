@@ -27,7 +27,7 @@ from ..store import accounts, contact_links, contacts, desk_memory, desks, posts
 from . import contact_words, desk_words, faces
 from .cards import Card, When, cards, when
 from .languages import gettext_now as _
-from .pages import form, must_be_signed_in, render, safe_path, see
+from .pages import Nothing, form, must_be_signed_in, render, safe_path, see
 from .paging import is_first, number, older, window
 
 PAGE = 40
@@ -77,10 +77,6 @@ class Tagged(msgspec.Struct):
     """The form of a case's tags."""
 
     tags: str = ""
-
-
-class Nothing(msgspec.Struct):
-    """A form that is only a button."""
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):

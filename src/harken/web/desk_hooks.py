@@ -18,17 +18,13 @@ from ..model.desk_hook import Delivery, DeskHook
 from ..store import desk_hooks, desks
 from .cards import When, when
 from .languages import gettext_now as _
-from .pages import form, must_be_signed_in, render, see
+from .pages import Nothing, form, must_be_signed_in, render, see
 
 
 class Given(msgspec.Struct):
     """The form that names an address."""
 
     url: str = ""
-
-
-class Nothing(msgspec.Struct):
-    """A form that is only a button."""
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):

@@ -25,7 +25,7 @@ from ..search.query import BadQuery
 from ..store import accounts, desk_memory, desk_queue, desks, ears
 from . import desk_words, faces
 from .cards import When, when
-from .pages import form, must_be_signed_in, render, see, spelling
+from .pages import Nothing, form, must_be_signed_in, render, see, spelling
 from .paging import is_first, older, window
 from .search import Mistake, mistake
 
@@ -69,10 +69,6 @@ class Listened(msgspec.Struct):
 
     query: str = ""
     name: str = ""
-
-
-class Nothing(msgspec.Struct):
-    """A form that is only a button."""
 
 
 class Person(msgspec.Struct, frozen=True):

@@ -28,7 +28,7 @@ from . import languages
 from .cards import Card, cards
 from .languages import gettext_now as _
 from .marks import marked
-from .pages import form, must_be_signed_in, render, see, spelling, zone_of
+from .pages import Nothing, form, must_be_signed_in, render, see, spelling, zone_of
 from .paging import PAGE, is_first, older, window
 from .search import Mistake, mistake
 
@@ -52,10 +52,6 @@ class Given(msgspec.Struct):
     name: str = ""
     preview: str = ""
     shared: str = ""
-
-
-class Nothing(msgspec.Struct):
-    """A form that is only a button."""
 
 
 def today(request: AnyRequest) -> datetime:

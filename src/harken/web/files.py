@@ -25,7 +25,7 @@ from ..store import files, posts
 from .cards import Card, When, cards, when
 from .languages import gettext_now as _
 from .media import pieces, wanted
-from .pages import AnyAnswer, form, is_ours, must_be_signed_in, render, see, signed_in
+from .pages import AnyAnswer, Nothing, form, is_ours, must_be_signed_in, render, see, signed_in
 
 SHOWN = 40
 HERE = "/files/uploads"
@@ -39,10 +39,6 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     file: StoredFile
     when: When
     card: Card | None
-
-
-class Nothing(msgspec.Struct):
-    """A form that says nothing but who sends it."""
 
 
 @get("/files/{file_id:str}/{name:str}", include_in_schema=False)

@@ -20,7 +20,7 @@ from ..search.query import BadQuery
 from ..store import blocked_domains, filters, posts
 from . import languages
 from .languages import gettext_now as _
-from .pages import AnyAnswer, form, must_be_signed_in, render, see, spelling
+from .pages import AnyAnswer, Nothing, form, must_be_signed_in, render, see, spelling
 from .paging import older, window
 from .search import mistake
 from .search_box import MAX_QUERY
@@ -42,10 +42,6 @@ class Given(msgspec.Struct, kw_only=True):
     @property
     def contexts(self) -> list[str]:
         return [one for one in ([self.context] if isinstance(self.context, str) else self.context) if one]
-
-
-class Nothing(msgspec.Struct):
-    """A form that is only a button."""
 
 
 def context_names() -> dict[str, str]:

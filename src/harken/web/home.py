@@ -27,7 +27,7 @@ from .cards import Card, cards
 from .compose import own_box
 from .folding import folded, once
 from .languages import gettext_now as _
-from .pages import AnyAnswer, form, fragment, must_be_signed_in, render, see, signed_in, unread_of
+from .pages import AnyAnswer, Nothing, form, fragment, must_be_signed_in, render, see, signed_in, unread_of
 from .paging import PAGE, is_first, number, older, window
 
 NEWEST = 60  # new posts that one click shows; the pager has the rest
@@ -71,10 +71,6 @@ async def _unread_announcements(request: AnyRequest, viewer: Account) -> list[tu
     found = await community.announcements(db, clock.now())
     read = await community.read_announcements(db, viewer.id) if found else set()
     return [(one.id, Markup(to_html(one.text, {}))) for one in found if one.id not in read]
-
-
-class Nothing(msgspec.Struct):
-    """A form with a button only."""
 
 
 @post("/announcements/{announcement_id:int}/dismiss", include_in_schema=False, status_code=200)

@@ -27,7 +27,7 @@ from .compose import kind_words
 from .kept import Kept, sign_in_first
 from .languages import gettext_now as _
 from .languages import said_date
-from .pages import AnyAnswer, form, fragment, must_be_signed_in, render, see, signed_in, spelling, zone_of
+from .pages import AnyAnswer, Nothing, form, fragment, must_be_signed_in, render, see, signed_in, spelling, zone_of
 from .paging import PAGE, number, older, window
 from .stopped import StoppedPost, explained
 
@@ -64,10 +64,6 @@ class Written(msgspec.Struct, kw_only=True):
 
     text: str = ""
     key: str = ""
-
-
-class Nothing(msgspec.Struct):
-    """A form that is only a button."""
 
 
 def _last_words(post: SeenPost) -> str:

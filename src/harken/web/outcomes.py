@@ -24,7 +24,7 @@ from ..store import accounts, contacts, desk_queue, desks, ears, outcomes
 from . import outcome_words
 from .cards import When, when
 from .languages import gettext_now as _
-from .pages import form, must_be_signed_in, render, see, spelling
+from .pages import Nothing, form, must_be_signed_in, render, see, spelling
 
 
 class Given(msgspec.Struct):
@@ -50,10 +50,6 @@ class Minutes(msgspec.Struct):
     """The form of time spent."""
 
     minutes: int = 0
-
-
-class Nothing(msgspec.Struct):
-    """A form that is only a button."""
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):

@@ -203,6 +203,10 @@ def is_ours(request: AnyRequest, token: str) -> bool:
     return hmac.compare_digest(_unmasked(token), _expected(request))
 
 
+class Nothing(msgspec.Struct):
+    """A form that is only a button."""
+
+
 async def form(request: AnyRequest, shape: type[T]) -> T:
     """The submitted form as `shape` (a msgspec Struct); empty text stays empty text.
 

@@ -17,7 +17,7 @@ from ..model.paging import Window
 from ..store import accounts, lists, relationships, timelines
 from .home import page_of
 from .languages import gettext_now as _
-from .pages import AnyAnswer, form, must_be_signed_in, render, see
+from .pages import AnyAnswer, Nothing, form, must_be_signed_in, render, see
 from .paging import window
 from .profiles import people
 
@@ -37,10 +37,6 @@ class Ticked(msgspec.Struct):
 
     def numbers(self) -> set[int | None]:
         return {parse_id(text) for text in ([self.lists] if isinstance(self.lists, str) else self.lists)}
-
-
-class Nothing(msgspec.Struct):
-    """A form that is only a button."""
 
 
 class Whom(msgspec.Struct):

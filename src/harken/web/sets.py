@@ -18,7 +18,7 @@ from ..store import accounts, friends, sets, timelines
 from .compose import named_people
 from .home import page_of
 from .languages import gettext_now as _
-from .pages import AnyAnswer, form, must_be_signed_in, render, see
+from .pages import AnyAnswer, Nothing, form, must_be_signed_in, render, see
 from .paging import window
 from .profiles import people
 
@@ -48,10 +48,6 @@ class Ticked(msgspec.Struct):
 
     def numbers(self) -> set[int | None]:
         return {parse_id(text) for text in ([self.sets] if isinstance(self.sets, str) else self.sets)}
-
-
-class Nothing(msgspec.Struct):
-    """A form that is only a button."""
 
 
 @get("/sets", include_in_schema=False)

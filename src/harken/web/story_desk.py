@@ -37,7 +37,7 @@ from ..store.database import Database
 from . import faces, story_words
 from .cards import Card, When, cards, when
 from .conversations import arranged
-from .pages import form, must_be_signed_in, render, see, spelling
+from .pages import Nothing, form, must_be_signed_in, render, see, spelling
 from .paging import is_first, older, window
 from .story_asked import NO_STORE, PATH
 from .story_shown import Told, words_of
@@ -93,10 +93,6 @@ class Published(msgspec.Struct):
     """What the post says that tells of the story."""
 
     words: str = ""
-
-
-class Nothing(msgspec.Struct):
-    """A form that is only a button."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,7 +21,7 @@ from .cards import Card, cards, when
 from .compose import kind_words
 from .kept import Kept, sign_in_first
 from .languages import gettext_now as _
-from .pages import AnyAnswer, form, must_be_signed_in, render, see, signed_in
+from .pages import AnyAnswer, Nothing, form, must_be_signed_in, render, see, signed_in
 from .paging import PAGE, is_first, older, window
 
 LOOKED_AT = 200  # decisions about whispers, the newest
@@ -33,10 +33,6 @@ class Said(msgspec.Struct, kw_only=True):
     text: str = ""
     spoiler: str = ""
     key: str = ""
-
-
-class Nothing(msgspec.Struct):
-    """A form that is only a button."""
 
 
 async def _voice(request: AnyRequest) -> int:

@@ -11,9 +11,9 @@ from ...api.requests import AnyRequest, engine_of, id_in_path
 from ...model.account import Permission
 from ...store import invites
 from ..cards import when
-from ..pages import AnyAnswer, form, see
+from ..pages import AnyAnswer, Nothing, form, see
 from ..paging import PAGE, again, is_first, window
-from .staff import Nothing, names, page, staff
+from .staff import names, page, staff
 
 
 @get("/moderation/invites", include_in_schema=False)

@@ -26,10 +26,6 @@ class Tab(msgspec.Struct, frozen=True):
     count: int = 0
 
 
-class Nothing(msgspec.Struct):
-    """A form that is only a button."""
-
-
 async def staff(request: AnyRequest, *permissions: Permission) -> Account:
     """The moderator who asks, with all of `permissions`, now. Raises NotSignedIn, NotAllowed."""
     by = await must_be_signed_in(request)
