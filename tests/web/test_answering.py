@@ -12,6 +12,7 @@ from harken.actions.delete_post import delete_post
 from harken.actions.keep_desk import DeskDraft, change_desk, open_desk
 from harken.actions.keep_desk_ear import keep_desk_ear
 from harken.actions.staff_desk import staff_desk
+from harken.actions.work_case import Move, Verb, work_cases
 from harken.model.account import Account, Role
 from harken.model.desk import Desk, DeskRole
 from harken.model.post import Post
@@ -204,3 +205,33 @@ async def test_readers_and_strangers_have_no_box_and_no_drafts(
         assert (await client.get(f"{clinic.path}{path}")).status_code == 404
     for verb in ("answer", "draft", "ask", "plan", "approve", "return", "discard", "fill"):
         assert (await send(client, f"{clinic.case}/{verb}", text="x")).status_code == 404
+
+
+async def test_helpers_read_what_was_handed_over_to_them_asked_of_them_and_sent_back(
+    world: World, client: httpx.AsyncClient, clinic: Clinic
+) -> None:
+    bea = clinic.people["bea"]
+    said = [await world.post(clinic.people["ann"], f"which clinic {number}?") for number in range(7)]
+    await world.settle()
+    move, now = Move(verb=Verb.HAND, to=bea.id), clock.now()
+    await work_cases(
+        world.db, clinic.people["hal"], clinic.desk.id, [post.conversation_id for post in said], move, now)
+    asked = await send(client, f"{clinic.case}/ask", text="Call <us> soon.", visibility="public")
+    assert asked.status_code == 303
+    await world.settle()
+    await sign_in(client, world, bea)
+    page = re.sub(r"\s+", " ", (await client.get("/notifications")).text)
+    assert "handed 7 cases over to you" in page
+    assert "asks you to approve an answer" in page
+    assert page.count('<li class="unread">') == 2
+    assert page.count('class="extract"') == 5 + 1
+    assert f'<a href="{clinic.path}?tab=mine">and 2 more</a>' in page
+    assert f'href="{clinic.case}#draft"' in page
+    back = await send(client, f"{clinic.case}/return", draft_version="1", remark="Say <when>.")
+    assert back.status_code == 303
+    await world.settle()
+    assert "asks you to approve an answer" not in (await client.get("/notifications")).text
+    await sign_in(client, world, clinic.people["hal"])
+    page = (await client.get("/notifications")).text
+    assert "sent your answer back" in page
+    assert "Say &lt;when&gt;." in page

@@ -127,7 +127,7 @@ async def approve_draft(
         desk, item, before = await _held(tx, by, desk_id, conversation_id, version)
         if before is None:
             raise NotFound("There is no draft.")
-        if by.id in before.writers:
+        if before.wrote(by.id):
             raise NotAllowed("You wrote in this draft; somebody else must approve it.")
         if not before.asked:
             raise Conflict("Nobody asked for approval of this draft yet.")

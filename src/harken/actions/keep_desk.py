@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import available_timezones
 
@@ -13,9 +14,10 @@ from ..desk.money import amount_of, currency_named
 from ..errors import Invalid, NotAllowed
 from ..ids import AccountId, new_id
 from ..log.append import append
-from ..log.events import DeskChanged, EarDropped
+from ..log.events import DeskChanged, EarDropped, HelperTold
 from ..model.account import Account, Role
 from ..model.desk import MAX_ABOUT, MAX_ANSWER_MINUTES, MAX_CHANNEL, MAX_DESKS, MAX_NAME, Desk, DeskAct, DeskRole, Kind
+from ..model.relationship import DESK_KINDS
 from ..store import desk_hooks, desks, ears, members
 from ..store.database import Database, Reader, Transaction
 from ..text import markup
@@ -110,9 +112,17 @@ async def note(
     about: str = "",
 ) -> None:
     """Add a line to the desk's record."""
-    await desks.record(tx, [DeskAct(
+    await add_lines(tx, [DeskAct(
         id=line_id(now), desk_id=desk_id, by_id=by_id, verb=verb, conversation_id=conversation_id,
-        target_id=target_id, contact_id=contact_id, about=about, at=now)])
+        target_id=target_id, contact_id=contact_id, about=about, at=now)], now)
+
+
+async def add_lines(tx: Transaction, lines: Sequence[DeskAct], now: datetime) -> None:
+    """Add lines to the record of one desk; its people hear of those that concern them (DESK_KINDS)."""
+    await desks.record(tx, lines)
+    told = [line.id for line in lines if line.verb in DESK_KINDS]
+    if told:
+        await append(tx, HelperTold(lines[0].desk_id, told), now)
 
 
 def changed(desk: Desk, draft: DeskDraft) -> Desk:

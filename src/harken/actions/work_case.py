@@ -19,7 +19,7 @@ from ..model.desk import Desk, DeskAct, DeskRole
 from ..store import desk_queue, desks
 from ..store.database import Database, Transaction
 from ..text import markup
-from .keep_desk import line_id, note
+from .keep_desk import add_lines, line_id, note
 
 
 class Verb(enum.StrEnum):
@@ -135,10 +135,10 @@ async def _work(
         about = move.until.isoformat(timespec="minutes") if move.until else ""
         await desk_queue.put_cases(tx, changed)
         await desk_queue.put_items(tx, [done[case.conversation_id] for case in changed])
-        await desks.record(tx, [
+        await add_lines(tx, [
             DeskAct(id=line_id(now), desk_id=desk.id, by_id=by.id, verb=move.verb, target_id=move.to, about=about,
                     conversation_id=case.conversation_id, at=now)
-            for case in changed])
+            for case in changed], now)
         await append(tx, CaseMoved(desk.id, [case.conversation_id for case in changed], by.id), now)
     return done, refused
 

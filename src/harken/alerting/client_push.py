@@ -104,6 +104,9 @@ def title(kind: str, name: str, language: str) -> str:
         "event_cancelled": say("%(name)s cancelled an event that you come to"),
         "event_soon": say("An event is near"),
         "file_refused": say("A file of yours was taken out"),
+        "case_handed": say("%(name)s handed something over to you"),
+        "draft_asked": say("%(name)s asks you to approve an answer"),
+        "draft_returned": say("%(name)s sent your answer back"),
         "severed": say("Follows ended because you blocked a server"),
     }
     return sentences[kind] % {"name": " ".join(name.split())}

@@ -21,6 +21,7 @@ from ..log.events import (
     Befriended,
     CollectionChanged,
     CollectionJoined,
+    DeskChanged,
     Event,
     FileRefused,
     Followed,
@@ -28,6 +29,7 @@ from ..log.events import (
     FollowsSevered,
     FriendAsked,
     GatheringTold,
+    HelperTold,
     InvitationAnswered,
     PollEnded,
     PollReopened,
@@ -49,6 +51,7 @@ from ..store import (
     accounts,
     blocked_domains,
     collections,
+    desk_told,
     files,
     forwards,
     friends,
@@ -103,6 +106,8 @@ def told_by(event: Event) -> list[Telling]:
         case CollectionJoined(item_id=fact_id) | CollectionChanged(change_id=fact_id) | PostForwarded(
                 forward_id=fact_id):
             return [Telling(fact_id, fact_id)]
+        case HelperTold(act_ids=[*_, last]):
+            return [Telling(last, last)]  # fifty cases handed over at once ring once
     return []
 
 
@@ -171,6 +176,10 @@ class Notifications:
                 if await blocked_domains.severances(tx, [severance_id]):
                     await notifications.record(
                         tx, [Notification(id=severance_id, owner_id=owner, kind="severed", account_id=owner)])
+            case HelperTold(act_ids=act_ids):
+                await desk_told.tell(tx, act_ids)
+            case DeskChanged(desk_id=desk_id, account_id=account_id) if account_id:
+                return "more" if await desk_told.forget(tx, desk_id, account_id, MAX_ROWS) == MAX_ROWS else ""
             case PostForwarded(forward_id=forward_id, post_id=post_id, account_id=account_id):
                 return await self._told_of_forward(tx, forward_id, post_id, account_id, progress)
             case PollEnded(ended_id=ended_id, post_id=post_id):

@@ -311,6 +311,14 @@ class CaseMoved(Event, frozen=True):
     by_id: int = 0
 
 
+class HelperTold(Event, frozen=True):
+    """Lines of a desk's record, written together, that some of its people are to hear of: a case handed over, an answer
+    to approve or sent back."""
+
+    desk_id: int
+    act_ids: list[int]
+
+
 class DeskTaught(Event, frozen=True):
     """A helper said that a post matters, or that it is noise."""
 

@@ -48,3 +48,7 @@ class SharedDraft(msgspec.Struct, frozen=True, kw_only=True):
     scheduled_id: int | None = None
     known_answer_id: int = 0
     changed_at: datetime
+
+    def wrote(self, account_id: int) -> bool:
+        """Whether somebody wrote in it, and therefore cannot approve it (store.desk_answers.WROTE says it in SQL)."""
+        return account_id in self.writers

@@ -34,9 +34,12 @@ class Relationship(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
+DESK_KINDS = {"hand": "case_handed", "ask": "draft_asked", "return": "draft_returned"}
+"""What helpers are told of at their desks, by the verb of the desk's record; who did it is a colleague."""
+
 OWN_KINDS = (
     "answer", "ear", "archive", "friend_request", "friend", "private", "forward",
-    "rsvp", "event_changed", "event_cancelled", "event_soon", "file_refused")
+    "rsvp", "event_changed", "event_cancelled", "event_soon", "file_refused", *DESK_KINDS.values())
 """Notifications that Mastodon has no word for; clients get them only if they ask for them by name."""
 
 

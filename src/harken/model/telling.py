@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from ..ids import AccountId
+from .relationship import DESK_KINDS
 
 
 class Pace(enum.StrEnum):
@@ -26,7 +27,7 @@ SUBJECTS = {
 """What a member chooses for, and the kinds of notifications that it means."""
 
 DEVICE_KINDS = ("mention", "private", "follow", "follow_request", "friend_request", "favourite", "boost", "post",
-                "poll", "quote")
+                "poll", "quote", *DESK_KINDS.values())
 """What a device can be told of."""
 
 

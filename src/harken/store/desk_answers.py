@@ -18,6 +18,8 @@ from .desks import AT_DESK
 
 _DRAFT_FROM = """desk_draft d JOIN desk_item i ON i.desk_id = d.desk_id AND i.conversation_id = d.conversation_id
     JOIN post p ON p.id = i.post_id JOIN account a ON a.id = p.author_id"""
+WROTE = "replace(replace(d.writers, '[', ','), ']', ',') LIKE '%,' || cast(:viewer AS TEXT) || ',%'"
+"""The viewer wrote in the draft `d`, and therefore cannot approve it: what SharedDraft.wrote says."""
 
 
 # ---- drafts --------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from ..ids import AccountId
 from ..model.paging import Window
 from ..model.post import Post
 from ..model.relationship import Asking, Notification
-from . import withholding
+from . import desk_told, withholding
 from .database import Reader, Transaction
 from .visibility import FOUND, STATES, not_blocked, not_muted, seen
 
@@ -36,6 +36,7 @@ _WANTED = f"""n.owner_id = :viewer AND x.state IN {STATES} AND {not_blocked("n.a
         SELECT 1 FROM rsvp WHERE post_id = n.post_id AND account_id = :viewer AND answer <> 0))
     AND (n.collection_id IS NULL OR EXISTS (
         SELECT 1 FROM collection_item WHERE collection_id = n.collection_id AND account_id = :viewer))
+    AND {desk_told.WANTED}
     AND (n.kind NOT IN ('report', 'sign_up') OR EXISTS (SELECT 1 FROM member WHERE account_id = :viewer AND role > 0))
     AND n.id > coalesce((SELECT notification_id FROM dismissed_before WHERE account_id = :viewer), 0)
     AND NOT EXISTS (SELECT 1 FROM dismissed WHERE account_id = :viewer AND notification_id = n.id)"""
@@ -276,6 +277,7 @@ async def from_interactions(tx: Transaction) -> None:
             FROM report r JOIN report_told t ON t.report_id = r.id WHERE t.account_id <> r.account_id""",
         "SELECT target_id, id, 'forward', account_id, post_id FROM forward WHERE target_id > 0",
         "SELECT account_id, id, 'archive', account_id, NULL FROM archive WHERE done_at IS NOT NULL",
+        desk_told.TOLD,
         f"SELECT target_id, id, 'warning', target_id, NULL FROM warning WHERE target_id {local}",
         f"""SELECT q.author_id, e.id, 'quoted_edit', p.author_id, min(q.id) FROM post_edit e
             JOIN post p ON p.id = e.post_id JOIN post q ON q.quote_of_id = p.id AND q.quote_state = 2 AND q.id < e.id

@@ -91,7 +91,7 @@ async def box(
         pieces=pieces_of(given.text, stopped),
         reasons=list(dict.fromkeys(desk_words.stopped(one.reason) for one in stopped)),
         may_override=bool(stopped) and desk.role is DeskRole.LEAD, draft=draft,
-        writer=writer.get(draft.by_id) if draft else None, wrote=bool(draft and viewer.id in draft.writers),
+        writer=writer.get(draft.by_id) if draft else None, wrote=bool(draft and draft.wrote(viewer.id)),
         draft_to=visibility_name(draft.visibility) if draft else "",
         changed=when(draft.changed_at, now, request) if draft else None,
         planned=when(plan.at, now, request) if plan else None, failed=plan.failed if plan else "")

@@ -16,16 +16,18 @@ from ..errors import Invalid
 from ..ids import MAX_ID, moment_of
 from ..model.account import Account
 from ..model.collection import Collection
+from ..model.desk import DeskTold
 from ..model.list import title_key
 from ..model.paging import Window
 from ..model.post import SeenPost
-from ..model.relationship import Notification
+from ..model.relationship import DESK_KINDS, Notification
 from ..store import (
     accounts,
     alerts,
     blocked_domains,
     bookmark_tags,
     collections,
+    desk_told,
     markers,
     notifications,
     posts,
@@ -121,20 +123,24 @@ class Told(msgspec.Struct, kw_only=True):
     warning: reporting.Warned | None = None
     collection: Collection | None = None
     severed: blocked_domains.Severance | None = None
+    cases: list[DeskTold] = []
 
 
-# What several people did within half a day is one entry: to the same post, or in the same conversation.
-TOGETHER = ("favourite", "boost", "follow", "sign_up", "friend", "forward", "rsvp", "answer")
+# What several people did within half a day is one entry: to the same post, or in the same conversation; and what one
+# of them handed over at the same desk.
+TOGETHER = ("favourite", "boost", "follow", "sign_up", "friend", "forward", "rsvp", "answer", "case_handed")
 _HALF_DAY = (12 * 3_600_000) << 16  # of ids
 MAX_TOGETHER = 400
 
-Key = tuple[str, int, int]
+Key = tuple[str | int, ...]
 
 
-def key_of(one: Notification, seen: Mapping[int, SeenPost]) -> Key:
+def key_of(one: Notification, seen: Mapping[int, SeenPost], at_desks: Mapping[int, DeskTold]) -> Key:
     """What is the same for notifications that are told as one."""
     if one.kind not in TOGETHER:
-        return (one.kind, one.id, 0)
+        return (one.kind, one.id)
+    if one.id in at_desks:
+        return (one.kind, at_desks[one.id].desk_id, one.account_id, one.id // _HALF_DAY)
     about = one.post_id or 0
     if one.kind == "answer" and about in seen:
         about = seen[about].conversation_id
@@ -142,7 +148,8 @@ def key_of(one: Notification, seen: Mapping[int, SeenPost]) -> Key:
 
 
 def grouped(
-    page: Sequence[Notification], beside: Sequence[Notification], seen: Mapping[int, SeenPost]
+    page: Sequence[Notification], beside: Sequence[Notification], seen: Mapping[int, SeenPost],
+    at_desks: Mapping[int, DeskTold],
 ) -> list[list[Notification]]:
     """Those that tell of the same, each group where its newest is.
 
@@ -151,14 +158,19 @@ def grouped(
     """
     groups: dict[Key, list[Notification]] = {}
     for one in page:
-        groups.setdefault(key_of(one, seen), []).append(one)
+        groups.setdefault(key_of(one, seen, at_desks), []).append(one)
     for one in beside:
-        key = key_of(one, seen)
+        key = key_of(one, seen, at_desks)
         if key in groups and one.id > page[0].id:
             del groups[key]
         elif key in groups:
             groups[key].append(one)
     return list(groups.values())
+
+
+def _cases(group: Sequence[Notification], at_desks: Mapping[int, DeskTold]) -> list[DeskTold]:
+    """The cases that notifications are about, each once: it may have been handed over twice."""
+    return list({at_desks[one.id].conversation_id: at_desks[one.id] for one in group if one.id in at_desks}.values())
 
 
 def _hidden(one: Notification, shown: Mapping[int, Card], seen: Mapping[int, SeenPost]) -> bool:
@@ -194,7 +206,9 @@ async def heard(request: AnyRequest) -> Response[bytes]:
     beside = await _around(db, viewer.id, told[:HEARD], window(request, HEARD).before)
     seen = await posts.visible_by_ids(
         db, [one.post_id for one in [*told[:HEARD], *beside] if one.post_id], viewer.id)
-    groups = grouped(told[:HEARD], beside, seen)
+    at_desks = await desk_told.visible_by_ids(
+        db, [one.id for one in [*told[:HEARD], *beside] if one.kind in DESK_KINDS.values()], viewer.id)
+    groups = grouped(told[:HEARD], beside, seen, at_desks)
     shown = [one for group in groups for one in group]
     authors = await accounts.by_ids(db, [one.account_id for one in shown])
     await faces.load(db, authors.values())
@@ -213,13 +227,15 @@ async def heard(request: AnyRequest) -> Response[bytes]:
             card=by_post.get(group[0].post_id or 0), when=when(moment_of(group[0].id), now, request),
             unread=any(one.id in new for one in group), ear=of_ears.get(group[0].id),
             report=reported.get(group[0].id), warning=warned.get(group[0].id),
-            collection=named.get(group[0].collection_id or 0), severed=severed.get(group[0].id))
+            collection=named.get(group[0].collection_id or 0), severed=severed.get(group[0].id),
+            cases=_cases(group, at_desks))
         for group in groups if (group[0].kind != "report" or group[0].id in reported) and not _hidden(
             group[0], by_post, seen)]
     response = await render(
         request, "notifications.html", entries=[
             e for e in entries
-            if e.people and (e.ear or e.kind != "ear") and (e.collection or not e.kind.startswith("collection"))],
+            if e.people and (e.ear or e.kind != "ear") and (e.collection or not e.kind.startswith("collection"))
+            and (e.cases or e.kind not in DESK_KINDS.values())],
         aside=await strangers.waiting(request, viewer), older=older(request, [one.id for one in told], HEARD))
     if new:
         await mark_read(db, viewer, {"notifications": told[0].id}, now)

@@ -14,7 +14,7 @@ from ..api.requests import AnyRequest, engine_of, id_in_path
 from ..errors import Invalid
 from ..model.account import Account
 from ..model.telling import DEVICE_KINDS, SUBJECTS
-from ..store import push, sessions, telling
+from ..store import desks, push, sessions, telling
 from .alerts import clock_time, minutes
 from .cards import When, when
 from .languages import gettext_now as _
@@ -65,14 +65,17 @@ def paces() -> list[tuple[str, str]]:
     return [("never", _("Never")), ("at_once", _("At once")), ("daily", _("Once a day"))]
 
 
-def kinds() -> dict[str, str]:
-    """What a device can be told of."""
+def kinds(helps: bool) -> dict[str, str]:
+    """What a device can be told of; of desks only whoever works at one."""
     return {
         "mention": _("answers and mentions"), "private": _("private messages"), "follow": _("new followers"),
         "follow_request": _("follow requests"), "friend_request": _("friend requests"),
         "favourite": _("favourites"), "boost": _("boosts"),
         "post": _("posts by people I have switched the bell on for"),
-        "poll": _("polls that ended"), "quote": _("quotes")}
+        "poll": _("polls that ended"), "quote": _("quotes"),
+        **({"case_handed": _("cases that colleagues hand over to me"),
+            "draft_asked": _("answers that I am asked to approve"),
+            "draft_returned": _("answers of mine that are sent back")} if helps else {})}
 
 
 @get("/settings/telling", include_in_schema=False)
@@ -102,7 +105,8 @@ async def _page(
         for one in await push.of_account(engine.db, viewer.id)]
     return await render(
         request, "account/telling.html", status=status, given=given, error=error, said=said, devices=devices,
-        subjects=subjects(), paces=paces(), kinds=kinds(), can_mail=mail.can_send(engine.settings))
+        subjects=subjects(), paces=paces(), kinds=kinds(bool(await desks.of_member(engine.db, viewer.id))),
+        can_mail=mail.can_send(engine.settings))
 
 
 @post("/settings/telling", status_code=200, include_in_schema=False)

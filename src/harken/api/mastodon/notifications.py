@@ -1,8 +1,8 @@
 """docs.joinmastodon.org/methods/notifications.
 
 Types that no client of Mastodon knows (`OWN_KINDS`: alerts of ears, friendship, what was
-said to one among others, what friends passed on) come only when asked for by name, as
-`types[]=ear`, and are counted nowhere else.
+said to one among others, what friends passed on, what desks ask of their helpers) come
+only when asked for by name, as `types[]=ear`, and are counted nowhere else.
 """
 
 from __future__ import annotations
