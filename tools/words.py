@@ -22,7 +22,7 @@ ERRORS = (
     "Refused", "NotFound", "Gone", "RelatedNotFound", "NotAllowed", "NotSignedIn", "Invalid", "TextTooLong", "Conflict",
     "TooMany", "TooLarge", "NotYet", "TryLater", "BadQuery",
 )
-KEYWORDS = {**DEFAULT_KEYWORDS, "gettext_now": None, "ngettext_now": (1, 2), **dict.fromkeys(ERRORS)}
+KEYWORDS = {**DEFAULT_KEYWORDS, "gettext_now": None, "ngettext_now": (1, 2), "say": None, **dict.fromkeys(ERRORS)}
 METHODS = [(f"{place}/**", "ignore") for place in ("api", "cli", "bench", "imports", "demo")] + [
     ("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2")]
 _VALUES = re.compile(r"%\(\w+\)[sd]|\{\w+\}|%%")

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from harken.alerting.client_push import TYPE, title
 from harken.text.catalogues import available, translations
 from harken.web import languages
 from tests.web.test_pages import sign_in
@@ -61,3 +62,15 @@ async def test_a_member_reads_the_language_they_chose(world: World, client: http
     ana = await world.account("ana", language="ja")
     await sign_in(client, world, ana)
     assert '<html lang="ja"' in (await client.get("/", headers={"Accept-Language": "de"})).text
+
+
+@pytest.mark.parametrize("kind, said", [
+    ("mention", "Ann hat dich erwähnt"), ("case_handed", "Ann hat dir etwas übergeben"),
+    ("draft_asked", "Ann bittet um deine Zustimmung zu einer Antwort")])
+def test_a_device_is_told_in_the_language_of_its_owner(kind: str, said: str) -> None:
+    assert title(kind, "Ann", "de") == said
+
+
+def test_a_device_can_be_told_of_every_kind_of_notification() -> None:
+    for kind in TYPE:
+        assert title(kind, "Ann", "en")

@@ -79,6 +79,7 @@ def title(kind: str, name: str, language: str) -> str:
     say = translations(language).gettext
     sentences = {
         "mention": say("%(name)s mentioned you"),
+        "answer": say("%(name)s answered in a conversation that you took part in"),
         "private": say("%(name)s wrote to you in private"),
         "friend_request": say("%(name)s would like to be friends"),
         "friend": say("%(name)s is your friend now"),
