@@ -102,12 +102,13 @@ class DeskAct(msgspec.Struct, frozen=True, kw_only=True):
 class DeskTold(msgspec.Struct, frozen=True, kw_only=True):
     """What a helper is told of: a line of the record with its case as it stands now.
 
-    `extract` is what was asked, `remark` why an answer was sent back, as long as it is.
+    `extract` is what `author_name` asked, `remark` why an answer was sent back, as long as it is.
     """
 
     id: int
     desk_id: int
     desk_name: str
     conversation_id: int
+    author_name: str
     extract: str
     remark: str = ""

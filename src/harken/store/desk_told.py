@@ -64,6 +64,7 @@ async def visible_by_ids(reader: Reader, act_ids: Iterable[int], viewer: int) ->
     found = await reader.all(
         DeskTold,
         f"""SELECT t.id, t.desk_id, k.name AS desk_name, t.conversation_id,
+              CASE WHEN a.display_name <> '' THEN a.display_name ELSE a.username END AS author_name,
               CASE WHEN p.spoiler <> '' THEN p.spoiler ELSE p.text END AS extract,
               CASE WHEN t.verb = 'return' AND d.asked = 0 AND {_LAST} THEN d.remark ELSE '' END AS remark
             FROM {_CASE} JOIN desk k ON k.id = t.desk_id
