@@ -13,6 +13,7 @@ from harken.actions.answer_case import answer_case
 from harken.actions.boost_post import boost_post
 from harken.actions.choose_telling import choose_telling
 from harken.actions.delete_post import delete_post
+from harken.actions.draft_answer import DraftText, draft_answer
 from harken.actions.edit_post import edit_post
 from harken.actions.end_poll import end_poll
 from harken.actions.file_report import file_report
@@ -89,6 +90,9 @@ async def busy_desk(world: World, lead: Account) -> None:
         await work_case(db, lead, desk.id, post.conversation_id, Move(verb=verb), now)
     await work_case(db, lead, desk.id, said[2].conversation_id, Move(verb=Verb.MATTERS), now)
     await work_case(db, helper, desk.id, said[5].conversation_id, Move(verb=Verb.CLAIM), now)
+    await work_case(db, lead, desk.id, said[7].conversation_id, Move(verb=Verb.HAND, to=helper.id), now)
+    await work_case(db, helper, desk.id, said[7].conversation_id, Move(verb=Verb.HAND, to=lead.id), now)
+    await draft_answer(db, helper, desk.id, said[0].conversation_id, DraftText(text="soon", ask=True), 0, now)
     await answer_case(db, helper, desk.id, said[6].conversation_id, Draft(text="here"), now)
     await world.post(asking, "and now", reply_to=said[1])
     await world.settle()
