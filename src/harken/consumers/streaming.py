@@ -72,8 +72,9 @@ class Heard(msgspec.Struct, frozen=True):
 class Subscriber:
     """One open connection. `viewer` is 0 for a visitor.
 
-    Channels: `home` (posts of one's home timeline), `lists` (posts by members
-    of one's lists: the surface asks in which they are), `notifications`, `ears`
+    Channels: `home` (posts of one's home timeline), `front` (the same, once the page and
+    the timeline show them), `lists` (posts by members of one's lists: the surface asks in
+    which they are), `notifications`, `ears`
     (one's ear heard something; the id is the ear's), `public`
     (every new post that is not hidden from everybody: the surface must load it
     for its viewer, and finds NotFound where it may not be seen), `conversations`
@@ -170,32 +171,34 @@ class Streaming:
     async def run(self, stop: asyncio.Event) -> None:
         """Follow the log from now on until `stop`.
 
-        Four readers: posts go out as they are committed; what tells somebody
-        waits until the consumer `notifications` has passed the event, what an
-        ear heard until `alerts` has, what a desk heard until `desks` has.
+        Posts go out as they are committed. What is told of what a consumer
+        writes waits until that one has passed the event: whoever is told and
+        asks finds it.
         """
-        posts = told_of = heard_of = queued = await log.end(self._db, self._db.dialect)
+        readers = [
+            (self._tell, ""), (self._tell_front, "timelines"), (self._tell_notified, "notifications"),
+            (self._tell_listening, "alerts"), (self._tell_desks, "desks")]
+        places = [await log.end(self._db, self._db.dialect)] * len(readers)
         while not stop.is_set():
-            seen = self._wake.count
+            seen, more = self._wake.count, False
             try:
-                passed = (await log.consumer(self._db, "notifications")).position
-                posts, more = await self._step(posts, self._tell, None)
-                told_of, more_told = await self._step(told_of, self._tell_notified, passed)
-                passed = (await log.consumer(self._db, "alerts")).position
-                heard_of, more_heard = await self._step(heard_of, self._tell_listening, passed)
-                passed = (await log.consumer(self._db, "desks")).position
-                queued, more_queued = await self._step(queued, self._tell_desks, passed)
+                passed = {one.name: one.position for one in await log.consumers(self._db)}
+                for number, (tell, consumer) in enumerate(readers):
+                    before, limit = places[number], passed.get(consumer)
+                    if not consumer or (limit is not None and limit > before):
+                        places[number] = await self._step(before, tell, limit)
+                    more |= places[number] != before
             except Exception:
                 _log.exception("streaming failed")
                 await asyncio.sleep(1)
                 continue
-            if not (more or more_told or more_heard or more_queued):
+            if not more:
                 await self._wake.wait(seen, POLL_SECONDS)
         self.close()
 
     async def _step(
         self, position: Position, tell: Callable[[Event], Awaitable[None]], limit: Position | None
-    ) -> tuple[Position, bool]:
+    ) -> Position:
         entries = await read_on(self._db, self._db.dialect, position, READ_AHEAD)
         if limit is not None:
             entries = [entry for entry in entries if entry.position <= limit]
@@ -204,17 +207,17 @@ class Streaming:
                 await tell(entry.event)
                 await asyncio.sleep(0)  # requests go between two events
             position = entry.position
-        return position, bool(entries)
+        return position
 
     async def _tell(self, event: Event) -> None:
         match event:
             case PostPublished(post_id=post_id, author_id=author_id):
                 self._to_all("public", Heard("post", "public", post_id))
-                await self._to_homes(post_id, author_id)
+                await self._to_homes("home", post_id, author_id)
                 await self._to_lists(post_id, author_id)
                 await self._to_searches("post", post_id)
             case PostBoosted(post_id=post_id, author_id=author_id, boosted_id=boosted_id):
-                await self._to_homes(post_id, author_id, boosted_id)
+                await self._to_homes("home", post_id, author_id, boosted_id)
                 await self._to_lists(post_id, author_id)
             case PostEdited(post_id=post_id) | QuoteRevoked(post_id=post_id) | AnswersControlled(post_id=post_id):
                 self._to_all("public", Heard("edit", "public", post_id))
@@ -243,6 +246,13 @@ class Streaming:
             case FiltersChanged(account_id=account_id):
                 self._to(account_id, "home", Heard("filters", "home", 0))
 
+    async def _tell_front(self, event: Event) -> None:
+        match event:
+            case PostPublished(post_id=post_id, author_id=author_id):
+                await self._to_homes("front", post_id, author_id)
+            case PostBoosted(post_id=post_id, author_id=author_id, boosted_id=boosted_id):
+                await self._to_homes("front", post_id, author_id, boosted_id)
+
     async def _tell_notified(self, event: Event) -> None:
         for telling in told_by(event):
             await self._to_notified(telling.fact_id, telling.among)
@@ -257,18 +267,14 @@ class Streaming:
         """Those connected whose ears heard a post that is new."""
         if not isinstance(event, PostPublished):
             return
-        here = [
-            viewer for viewer, subscribers in self._subscribers.items()
-            if viewer and viewer != event.author_id and any("ears" in one.channels for one in subscribers)]
+        here = [viewer for viewer in self._listening("ears") if viewer != event.author_id]
         if here:
             for owner, ear_id in await ears.hearing(self._db, event.post_id, here):
                 self._to(owner, "ears", Heard("ear", "ears", ear_id))
 
     async def _tell_desks(self, event: Event) -> None:
         """Those connected who work at a desk in whose queue something moved."""
-        here = [
-            viewer for viewer, subscribers in self._subscribers.items()
-            if viewer and any("desks" in one.channels for one in subscribers)]
+        here = self._listening("desks")
         if not here:
             return
         match event:
@@ -293,18 +299,21 @@ class Streaming:
                 subscriber.put(heard)
                 self.delivered += 1
 
-    async def _to_homes(self, post_id: int, author_id: int, of: int = 0) -> None:
+    def _listening(self, channel: str) -> list[int]:
+        """Those connected, on a channel."""
+        return [viewer for viewer, subscribers in self._subscribers.items()
+                if viewer and any(channel in one.channels for one in subscribers)]
+
+    async def _to_homes(self, channel: str, post_id: int, author_id: int, of: int = 0) -> None:
         """Those connected who have this post in their home: decided from the facts, not from the fan-out."""
-        here = [viewer for viewer in self._subscribers if viewer]
-        for viewer in await timelines.wanting_at_home(self._db, author_id, post_id, here):
+        here = self._listening(channel)
+        for viewer in await timelines.wanting_at_home(self._db, author_id, post_id, here) if here else ():
             if await timelines.in_home(self._db, viewer, post_id, clock.now()):
-                self._to(viewer, "home", Heard("post", "home", post_id, of=of))
+                self._to(viewer, channel, Heard("post", channel, post_id, of=of))
 
     async def _to_lists(self, post_id: int, author_id: int) -> None:
         """Those connected who have the author in a list; which of the lists have the post is asked for each stream."""
-        here = [
-            viewer for viewer, subscribers in self._subscribers.items()
-            if viewer and any("lists" in one.channels for one in subscribers)]
+        here = self._listening("lists")
         if here:
             for viewer in await lists.owners_having(self._db, author_id, here):
                 self._to(viewer, "lists", Heard("post", "lists", post_id))

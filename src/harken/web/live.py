@@ -44,7 +44,7 @@ async def live(request: AnyRequest) -> Stream:
         raise Invalid(_("A browser can follow %(n)d searches at a time.") % {"n": MAX_SEARCHES}, "q")
     channels = {"deleted"}
     if viewer is not None:
-        channels |= {"home", "notifications", "ears", "desks"}
+        channels |= {"front", "notifications", "ears", "desks"}
     elif "home" in request.query_params:
         raise NotSignedIn(_("Please sign in first."))
     streaming = engine_of(request).streaming
@@ -96,7 +96,7 @@ async def _events(request: AnyRequest, subscriber: Subscriber, asked: dict[int, 
 def _told(heard: Heard, asked: dict[int, str]) -> bytes:
     """What a page hears of it: ids alone, and it asks for the post as whoever it is by then."""
     match heard.kind, heard.channel:
-        case "post", "home":
+        case "post", "front":
             return _event("home", heard.id, of=heard.of)
         case "post" | "edit", "search":
             return _event("search", heard.id, asked[heard.search])
